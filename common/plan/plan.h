@@ -1,0 +1,164 @@
+// Plan: everything that decides what a run does, valid by construction. PlanSpec is what the user
+// asked for, read from YAML and flags by master/plan; Plan::Create checks it and derives the profile.
+// The wire (common/wire) carries the spec; every worker derives the same Plan from the same bytes.
+// Immutable; any thread; cheap to share by shared_ptr<const Plan>.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/plan/arrivals.h"
+#include "common/plan/load_profile.h"
+#include "common/plan/threshold.h"
+#include "common/plan/user_profile.h"
+#include "common/time/time.h"
+
+namespace muster {
+
+// Where the load goes. Request paths are kept with the requests, whole.
+struct Target {
+  enum class Kind : uint8_t { kTcp, kUnix };
+  Kind kind = Kind::kTcp;
+  std::string host;         // name or address, without brackets; empty for kUnix
+  uint16_t port = 80;
+  std::string socket_path;  // kUnix
+  std::string authority;    // value of the Host header: "[::1]:8080", "localhost" for a Unix socket
+  bool operator==(const Target&) const = default;
+};
+
+// `--resolve HOST:PORT:ADDR`: use this address for that name and port.
+struct ResolveRule {
+  std::string host;
+  uint16_t port = 0;
+  std::string address;
+  bool operator==(const ResolveRule&) const = default;
+};
+
+// Statuses that count as expected: inclusive ranges within 100..599.
+struct ExpectedStatuses {
+  std::vector<std::pair<uint16_t, uint16_t>> ranges = {{200, 399}};
+  bool Contains(int status) const {
+    for (const auto& [low, high] : ranges) {
+      if (status >= low && status <= high) return true;
+    }
+    return false;
+  }
+  bool operator==(const ExpectedStatuses&) const = default;
+};
+
+using Header = std::pair<std::string, std::string>;
+
+// One request of the mix; an iteration draws one by weight.
+struct RequestSpec {
+  std::string name;             // unique in the plan
+  std::string method = "GET";
+  std::string path = "/";       // origin form with the query, the target's base path included
+  std::vector<Header> headers;  // as sent, beside those Muster adds (Host, Content-Length, User-Agent)
+  std::string body;             // at most 1 MiB
+  uint32_t weight = 1;          // >= 1
+  Duration timeout = Duration::Seconds(10);          // bounds wait + service
+  Duration connect_timeout = Duration::Seconds(5);
+  ExpectedStatuses expect;
+  std::vector<std::pair<std::string, std::string>> tags;
+  bool operator==(const RequestSpec&) const = default;
+};
+
+struct Stage {
+  std::string name;     // unique in the plan
+  bool measure = true;  // false: run and drawn, but left out of the headline and the thresholds
+  bool operator==(const Stage&) const = default;
+};
+
+// Open model: iterations are due by the clock.
+struct OpenLoad {
+  ArrivalKind arrivals = ArrivalKind::kEven;
+  std::vector<RateSegment> segments;
+  uint32_t max_in_flight = 1000;                   // total for the run
+  Duration max_lateness = Duration::Seconds(1);
+  bool operator==(const OpenLoad&) const = default;
+};
+
+// Closed model: users, each waiting for its response and then thinking.
+struct ClosedLoad {
+  std::vector<UserSegment> segments;
+  Duration think_min;  // uniform in [think_min, think_max]; 0: none
+  Duration think_max;
+  bool operator==(const ClosedLoad&) const = default;
+};
+
+struct PlanSpec {
+  std::string name;
+  Target target;
+  std::vector<ResolveRule> resolve;
+  std::vector<Stage> stages;           // in order; segments refer to them by index
+  std::variant<OpenLoad, ClosedLoad> load;
+  std::optional<uint64_t> iterations;  // limit of all, >= 1
+  uint32_t connections = 0;            // total sockets for the run; 0: max_in_flight, or users at peak
+  bool reuse_connections = true;       // false: a new connection for every request
+  std::vector<RequestSpec> requests;
+  std::vector<Threshold> thresholds;
+  Duration drain = Duration::Seconds(10);  // how long in-flight requests may take after the load's end
+  uint64_t seed = 1;
+  bool operator==(const PlanSpec&) const = default;
+};
+
+class Plan {
+ public:
+  static constexpr size_t kMaxRequests = 200;
+  static constexpr size_t kMaxStages = 200;
+  static constexpr size_t kMaxThresholds = 100;
+  static constexpr size_t kMaxBodyBytes = 1 << 20;
+
+  // Errors name what is wrong and what would be right, without a file position: the master checks
+  // positions before. Fills in the default of `connections`.
+  static StatusOr<Plan> Create(PlanSpec spec);
+
+  const PlanSpec& spec() const { return spec_; }
+  bool open() const { return std::holds_alternative<OpenLoad>(spec_.load); }
+  const OpenLoad& open_load() const { return std::get<OpenLoad>(spec_.load); }
+  const ClosedLoad& closed_load() const { return std::get<ClosedLoad>(spec_.load); }
+  const LoadProfile& rates() const { return *rates_; }  // open model only
+  const UserProfile& users() const { return *users_; }  // closed model only
+  // End of the load phase; the drain follows. A closed run with a limit may end before.
+  RunTime load_end() const { return open() ? rates_->end() : users_->end(); }
+  uint16_t StageAt(RunTime t) const { return open() ? rates_->StageAt(t) : users_->StageAt(t); }
+  // Length of stage `s` in all its segments.
+  Duration StageLength(uint16_t s) const;
+  // Iterations the open plan has, its limit applied. Open model only.
+  uint64_t total_iterations() const;
+  // In-flight limit of the whole run: max_in_flight, or users at peak.
+  uint32_t max_in_flight() const;
+  uint32_t connections() const { return spec_.connections; }
+
+  // Which request iteration `k` runs, drawn by weight. (Closed: `k` is the user, `n` its own count.)
+  uint16_t RequestOf(uint64_t k, uint64_t n = 0) const;
+  // Think time of user `u` after its `n`-th iteration. Closed model only.
+  Duration ThinkTime(uint64_t u, uint64_t n) const;
+  // Distinct D of the plan's within(D) thresholds, ascending: cells count by these.
+  const std::vector<Duration>& within_limits() const { return within_limits_; }
+  // Length of a timeline interval, the same on every worker: 100 ms for load phases up to a minute,
+  // 1 s beyond.
+  Duration interval() const;
+
+ private:
+  explicit Plan(PlanSpec spec) : spec_(std::move(spec)) {}
+  PlanSpec spec_;
+  std::optional<LoadProfile> rates_;
+  std::optional<UserProfile> users_;
+  std::vector<uint64_t> cumulative_weights_;
+  std::vector<Duration> within_limits_;
+};
+
+// What one worker gets of a run, beside the plan: its place in the owner table.
+struct Assignment {
+  uint32_t worker = 0;                   // index into weights
+  std::vector<uint32_t> weights;         // of all workers, reduced (ReduceWeights)
+  bool operator==(const Assignment&) const = default;
+};
+
+}  // namespace muster

@@ -1,0 +1,96 @@
+// Histogram: HdrHistogram's log-linear layout, one fixed configuration for all of Muster: nanoseconds,
+// lowest discernible value 1, highest trackable 1 hour, 3 significant digits (2,048 sub-buckets).
+//
+// Beside the buckets it keeps count, sum, min and max exactly. A value above the range is counted in
+// the last bucket and as saturated; its sum and max stay exact. Buckets are kept by octave and
+// allocated when first used, so recording allocates at most 33 times in a histogram's life; Clear keeps
+// the memory. Merging is commutative and associative, bit for bit. Not thread-safe: one owner.
+//
+// The rank rule, written once: the value at rank r (1 <= r <= count) is the highest value equivalent to
+// the bucket that holds the r-th smallest record, but never above max(); the rank of percentile p of n
+// records is max(1, ceil(p * n / 100)), in integers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/base/int128.h"
+#include "common/base/status.h"
+
+namespace muster {
+
+class Histogram {
+ public:
+  static constexpr int64_t kHighest = 3'600'000'000'000;  // 1 hour in ns
+  static constexpr int kSubBucketHalfBits = 10;           // 2,048 sub-buckets, halves of 1,024
+  static constexpr size_t kOctaveSlots = 1024;
+  static constexpr size_t kOctaves = 33;  // octave 0 and 1 hold 0..2047, one more per doubling
+  static constexpr size_t kSlots = kOctaves * kOctaveSlots;
+  static constexpr int64_t kPercentileScale = 100'000;    // percentiles in thousandths: p99.9 is 99900
+  // Hash of this configuration; in every batch, so that unlike layouts are never merged.
+  static uint32_t ConfigHash();
+
+  Histogram() = default;
+  Histogram(Histogram&&) noexcept = default;
+  Histogram& operator=(Histogram&&) noexcept = default;
+  Histogram(const Histogram& other);
+  Histogram& operator=(const Histogram& other);
+
+  // `ns` >= 0; a negative value is our own bug (CHECK).
+  void Record(int64_t ns) { RecordMany(ns, 1); }
+  void RecordMany(int64_t ns, uint64_t times);
+  void Merge(const Histogram& other);
+  void Clear();
+
+  uint64_t count() const { return count_; }
+  uint64_t saturated() const { return saturated_; }
+  Int128 sum() const { return sum_; }
+  int64_t min() const { return count_ == 0 ? 0 : min_; }  // 0 when empty
+  int64_t max() const { return max_; }                    // 0 when empty
+  double mean() const;                                    // 0 when empty
+  // Exact records in slot `i` (0 <= i < kSlots).
+  uint64_t CountAtSlot(size_t i) const;
+
+  // See the rank rule above. Requires 1 <= rank <= count().
+  int64_t ValueAtRank(uint64_t rank) const;
+  // The rank of a percentile in thousandths (0 < p <= kPercentileScale) among n >= 1 records.
+  static uint64_t RankOf(uint32_t percentile_millis, uint64_t n);
+  // ValueAtRank(RankOf(p, count())); 0 when empty.
+  int64_t ValueAtPercentile(uint32_t percentile_millis) const;
+
+  static size_t SlotOf(int64_t ns);            // values above kHighest: the slot of kHighest
+  static int64_t LowestInSlot(size_t slot);
+  static int64_t HighestInSlot(size_t slot);
+
+  // Calls `fn(slot, count)` for each slot with records, ascending.
+  void ForEachSlot(const std::function<void(size_t, uint64_t)>& fn) const;
+
+  // Equal values: same buckets, count, sum, min, max and saturated.
+  bool operator==(const Histogram& other) const;
+
+  // For the decoders alone: adds `times` records to a slot without touching sum, min and max.
+  void AddToSlot(size_t slot, uint64_t times);
+  // For the decoders alone: sets what AddToSlot left open. Refuses values that contradict the buckets.
+  Status SetExact(Int128 sum, int64_t min, int64_t max, uint64_t saturated);
+
+ private:
+  struct Octave {
+    std::array<uint64_t, kOctaveSlots> counts{};
+    uint32_t low = kOctaveSlots;  // used slots lie in [low, high]
+    uint32_t high = 0;
+  };
+  Octave& OctaveAt(size_t i);
+
+  std::array<std::unique_ptr<Octave>, kOctaves> octaves_;
+  uint64_t count_ = 0;
+  uint64_t saturated_ = 0;
+  Int128 sum_ = 0;
+  int64_t min_ = INT64_MAX;
+  int64_t max_ = 0;
+};
+
+}  // namespace muster

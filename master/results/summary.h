@@ -1,0 +1,118 @@
+// RunSummary: the one immutable description of a finished run. Built once by results; every reporter is
+// a pure function of it. Field names follow DESIGN.md's JSON names; any thread.
+#pragma once
+
+#include <cstdint>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "common/stats/cell.h"
+#include "common/time/time.h"
+
+namespace muster {
+
+// One latency as printed. A percentile without data, or that falls among the failed, is nullopt.
+struct LatencySummary {
+  uint64_t count = 0;
+  uint64_t saturated = 0;
+  std::optional<int64_t> min_ns, mean_ns, max_ns;
+  std::optional<int64_t> p50_ns, p90_ns, p95_ns, p99_ns, p999_ns;
+};
+
+// By LatencyKind, and `response_all`: response over all that was due, failed and not started last.
+struct LatencyTable {
+  std::array<LatencySummary, kLatencyKinds> by_kind;
+  LatencySummary response_all;
+};
+
+struct NameSummary {
+  std::string name;
+  Counts counts;
+  StatusCounts statuses;
+  LatencyTable latency;
+  double rate_per_s = 0;  // completions in the load phase over its length
+};
+
+struct TimelineRow {
+  RunTime start, end;
+  uint64_t due = 0, started = 0, completed = 0, failed = 0, in_flight = 0;
+  LatencySummary response;
+};
+
+struct WorkerSummary {
+  std::string name;
+  std::string state;  // "finished", "lost", "left"
+  uint64_t due = 0, started = 0, completed = 0, failed = 0, batches = 0;
+  Duration clock_offset, clock_error;
+  double busy = 0;    // share of its threads' time spent in handlers, 0..1
+  LatencySummary lag;
+};
+
+// What was lost with a worker: numbers (open) or users (closed) first..last.
+struct Loss {
+  std::string worker;
+  RunTime from, to;        // of the window that is unaccounted for
+  uint64_t first = 0, last = 0;
+  uint64_t at_most = 0;    // requests that may have reached the target and are in no count
+};
+
+struct ThresholdResult {
+  Threshold threshold;
+  std::optional<double> observed;  // in the limit's unit; nullopt: no data, or the rank falls among the failed
+  std::string observed_text;       // "98.1 %", "271ms", "failed", "no data"
+  bool passed = false;
+  std::optional<RunTime> first_breach;  // start of the first timeline interval that breaks it alone
+};
+
+enum class Outcome : uint8_t {
+  kPassed = 0, kThresholdFailed = 1, kGeneratorLimited = 4, kIncomplete = 3, kInterrupted = 5,
+  kInternalError = 70
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::kPassed;
+  bool passed = false;             // every threshold passed
+  bool complete = false;           // books balance, no worker missing, nothing lost
+  bool generator_limited = false;
+  bool aborted = false;
+  std::vector<std::string> reasons;  // every reason, worst first, whatever the exit code
+};
+
+struct RunSummary {
+  std::string tool_version;
+  std::string id, name, plan_hash;
+  uint64_t seed = 0;
+  WallTime started_at;
+  Duration duration;         // T0 to the last event
+  Duration load_duration;    // length of the load phase as run
+  std::string model;         // "open" or "closed"
+  std::string target;        // as the user may read it
+  std::string asked;         // "2000/s", "50 users": for the load line
+  bool poisson = false;
+  bool insecure_control = false;
+
+  Counts counts;             // the whole run, unmeasured stages included
+  uint64_t iterations_in_flight = 0, iterations_lost = 0;
+  uint64_t requests_in_flight = 0, requests_lost = 0;
+  StatusCounts statuses;
+  double rate_per_s = 0;       // completed / duration
+  double load_rate_per_s = 0;  // completions in the load phase over its length
+  double asked_rate_per_s = 0; // open: due / load length
+
+  LatencyTable latency;        // measured stages
+  LatencyTable latency_failed; // failed requests, measured stages
+  std::vector<NameSummary> by_name;  // measured stages, in the plan's order
+  std::vector<TimelineRow> timeline;
+  std::vector<WorkerSummary> workers;
+  std::vector<Loss> losses;
+  std::vector<ThresholdResult> thresholds;
+  Verdict verdict;
+  int exit_code = 0;
+  std::vector<std::string> notes;    // lag in a passed run, busy cores, and the like
+  bool books_balanced = false;
+};
+
+}  // namespace muster

@@ -1,0 +1,74 @@
+// Transport: byte-stream connections to a target, as the engine sees them.
+//
+// Two implementations: EpollTransport (epoll_transport.h, kernel sockets) and SimTransport (tests/sim);
+// both pass tests/conformance/transport_conformance. Everything here belongs to one engine thread.
+//
+// Contract, the same for both:
+//  - No handler is called inside Connect, Send or Close.
+//  - After Connect exactly one of OnConnected and OnConnectFailed; the latter ends the connection.
+//  - After OnConnected: any number of OnData, then at most one of OnClosed; after OnClosed nothing.
+//  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is never
+//    seen again. Bytes not yet handed to the kernel are dropped.
+//  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later, in
+//    order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel, and before
+//    any OnData or OnClosed that follows from it.
+//  - `now` is a clock reading taken as the event was taken from the kernel, not later than the call.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/names.h"
+#include "common/time/time.h"
+
+namespace muster {
+
+// One address of the target, resolved.
+struct Endpoint {
+  enum class Family : uint8_t { kIpv4, kIpv6, kUnix };
+  Family family = Family::kIpv4;
+  std::string address;  // "127.0.0.1", "::1", or the path of a Unix socket
+  uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+};
+
+// Names a connection until it ends. Never reused within a run; 0 names none.
+using ConnectionId = uint64_t;
+
+// How an established connection ended, as the peer or the kernel did it.
+enum class CloseKind : uint8_t {
+  kEnd,         // orderly: end of stream
+  kReset,       // ECONNRESET while reading or idle
+  kSendFailed,  // EPIPE or ECONNRESET while sending
+  kLocal,       // any other error of this host
+};
+
+class TransportHandler {
+ public:
+  virtual ~TransportHandler() = default;
+  // `slow`: a SYN was retransmitted (TCP_INFO).
+  virtual void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) = 0;
+  // `error`: one of the kConnect* and kLocal* classes.
+  virtual void OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) = 0;
+  virtual void OnFirstByteSent(ConnectionId id, MonoTime now) = 0;
+  // `data` is valid during the call only.
+  virtual void OnData(ConnectionId id, std::string_view data, MonoTime now) = 0;
+  virtual void OnClosed(ConnectionId id, CloseKind kind, MonoTime now) = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // `user_data` comes back in UserData(id): the owner's index for this connection.
+  virtual ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) = 0;
+  virtual uint64_t UserData(ConnectionId id) const = 0;
+  // `bytes` must stay valid and unchanged until the connection's next Send or its end: the transport
+  // keeps the view (requests are serialised once and live as long as the run). Requires: connected, and
+  // the bytes of the Send before wholly handed over.
+  virtual void Send(ConnectionId id, std::string_view bytes) = 0;
+  virtual void Close(ConnectionId id) = 0;
+};
+
+}  // namespace muster
