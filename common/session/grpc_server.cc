@@ -1,0 +1,134 @@
+#include "common/session/grpc_server.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <utility>
+
+#include "common/session/grpc_pipe.h"
+#include "common/wire/session_codec.h"
+#include "muster/v1/session.grpc.pb.h"
+
+namespace muster {
+namespace {
+
+using Core = GrpcStreamCore<v1::MasterToWorker, WorkerMessage>;
+constexpr int kMaxMessageBytes = 32 << 20;
+
+// One worker's stream. Deletes itself in OnDone; the core outlives it.
+class ServerStream : public grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker> {
+ public:
+  ServerStream(std::shared_ptr<Core> core, grpc::CallbackServerContext* context)
+      : core_(std::move(core)), context_(context) {
+    core_->Attach({.start_write = [this](const v1::MasterToWorker* m) { StartWrite(m); },
+                   .finish = [this] { Finish(grpc::Status::OK); },
+                   .cancel = [this] { context_->TryCancel(); }});
+    StartRead(&incoming_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return core_->OnReadsEnded(/*detach=*/false);
+    StatusOr<WorkerMessage> message = FromProto(incoming_);
+    if (!message.ok()) {
+      why_ = message.status();
+      context_->TryCancel();
+      return core_->OnReadsEnded(/*detach=*/false);
+    }
+    Core::Deliver(core_, *std::move(message));
+    StartRead(&incoming_);
+  }
+  void OnWriteDone(bool ok) override { core_->OnWriteDone(ok); }
+  void OnDone() override {
+    Core::OnStreamDone(core_, why_);
+    delete this;
+  }
+
+ private:
+  std::shared_ptr<Core> core_;
+  grpc::CallbackServerContext* context_;
+  v1::WorkerToMaster incoming_;
+  Status why_ = Unavailable("the worker closed the connection");
+};
+
+// "ipv4:127.0.0.1:4711" -> "127.0.0.1:4711", with the certificate's name when there is one.
+std::string PeerName(const grpc::CallbackServerContext& context) {
+  std::string peer = context.peer();
+  if (peer.rfind("ipv4:", 0) == 0 || peer.rfind("ipv6:", 0) == 0) peer.erase(0, 5);
+  if (const auto auth = context.auth_context(); auth && auth->IsPeerAuthenticated()) {
+    for (const grpc::string_ref& identity : auth->GetPeerIdentity()) {
+      return std::string(identity.data(), identity.size()) + " (" + peer + ")";
+    }
+  }
+  return peer;
+}
+
+}  // namespace
+
+class GrpcSessionServer::Impl : public v1::Session::CallbackService {
+ public:
+  Impl(Executor& executor, std::function<void(std::unique_ptr<MasterPipe>)> on_session)
+      : executor_(executor),
+        on_session_(std::make_shared<std::function<void(std::unique_ptr<MasterPipe>)>>(
+            std::move(on_session))) {}
+
+  ~Impl() override {
+    *on_session_ = nullptr;  // posted announcements find nobody
+    if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  }
+
+  Status Listen(const std::string& address, std::shared_ptr<grpc::ServerCredentials> credentials) {
+    grpc::ServerBuilder builder;
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 2000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 2000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    builder.AddListeningPort(address, std::move(credentials), &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+    if (!server_ || port_ == 0) {
+      return FailedPrecondition("cannot listen on " + address +
+                                ": the address is in use, or not one of this host's");
+    }
+    return absl::OkStatus();
+  }
+
+  grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker>* Run(
+      grpc::CallbackServerContext* context) override {
+    auto core = MakeGrpcStreamCore<v1::MasterToWorker, WorkerMessage>(executor_);
+    executor_.Post([core, peer = PeerName(*context), on_session = on_session_] {
+      auto pipe = std::make_unique<GrpcPipe<MasterMessage, WorkerMessage, v1::MasterToWorker>>(
+          core, [](const MasterMessage& m) { return ToProto(m); }, peer);
+      if (*on_session) (*on_session)(std::move(pipe));
+    });
+    return new ServerStream(std::move(core), context);
+  }
+
+  int port() const { return port_; }
+
+ private:
+  Executor& executor_;
+  std::shared_ptr<std::function<void(std::unique_ptr<MasterPipe>)>> on_session_;  // executor only
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+GrpcSessionServer::GrpcSessionServer() = default;
+GrpcSessionServer::~GrpcSessionServer() = default;
+
+StatusOr<std::unique_ptr<GrpcSessionServer>> GrpcSessionServer::Start(
+    const std::string& address, const ControlSecurity& security, Executor& executor,
+    std::function<void(std::unique_ptr<MasterPipe>)> on_session) {
+  RETURN_IF_ERROR(CheckControlAddress("--listen", address, security));
+  ASSIGN_OR_RETURN(auto credentials, ServerCredentialsFor(security));
+  std::unique_ptr<GrpcSessionServer> server(new GrpcSessionServer());
+  server->impl_ = std::make_unique<Impl>(executor, std::move(on_session));
+  RETURN_IF_ERROR(server->impl_->Listen(address, std::move(credentials)));
+  return server;
+}
+
+int GrpcSessionServer::port() const { return impl_->port(); }
+
+}  // namespace muster

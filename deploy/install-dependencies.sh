@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs what Muster needs from Debian 12's packages: to build it, or (with "test") to test it too.
+# Does nothing when everything is there. Uses sudo when not root.
+set -eu
+packages="g++ cmake ninja-build pkg-config ccache libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev
+protobuf-compiler libboost1.81-dev libabsl-dev libre2-dev libc-ares-dev libspdlog-dev libssl-dev
+libyaml-cpp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libgtest-dev libgmock-dev nginx-light openssl
+curl"
+if [ "${1:-}" = test ]; then
+  packages="$packages clang-14 clang-format-14 libclang-rt-14-dev lld-14 python3 python3-jsonschema
+python3-yaml iproute2 procps nftables libbenchmark-dev"
+  # Node.js may be there from elsewhere; Debian's packages would clash with it.
+  command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm"
+fi
+missing=""
+for package in $packages; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+    missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+sudo=""
+[ "$(id -u)" = 0 ] || sudo=sudo
+echo "installing:$missing"
+$sudo apt-get update -qq
+# The tests start servers of their own: no package may start one.
+printf '#!/bin/sh\nexit 101\n' > /tmp/muster-policy.$$
+fresh_policy=no
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  $sudo install -m 755 /tmp/muster-policy.$$ /usr/sbin/policy-rc.d
+  fresh_policy=yes
+fi
+rm -f /tmp/muster-policy.$$
+status=0
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing \
+  > /tmp/muster-apt.log 2>&1 || status=$?
+[ "$fresh_policy" = no ] || $sudo rm -f /usr/sbin/policy-rc.d
+[ "$status" = 0 ] || { tail -n 30 /tmp/muster-apt.log >&2; exit "$status"; }

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs all tests: the release build's (units, properties,
+# simulation, real processes, namespaces), then the address and thread sanitizers' on the core.
+# As root it also runs the tests that need network namespaces.
+#
+#   deploy/test.sh          everything, under 25 minutes on 2 cores
+#   deploy/test.sh quick    the release build's tests alone
+set -euo pipefail
+cd "$(dirname "$0")/.."
+started=$SECONDS
+say() { printf '\n== %s (%d s)\n' "$*" "$((SECONDS - started))"; }
+
+say "dependencies"
+./deploy/install-dependencies.sh test
+(cd tests/conformance/hdr_histogram && npm install --no-audit --no-fund --silent)
+
+say "build: release"
+cmake --preset release > /dev/null
+cmake --build --preset release
+
+say "tests: release"
+ctest --preset release -j 2
+
+if [ "${1:-}" != quick ]; then
+  say "build and test: address and undefined-behaviour sanitizers, transport-free core"
+  cmake --preset asan -DMUSTER_TRANSPORT_FREE=ON > /dev/null
+  cmake --build --preset asan
+  ctest --preset asan -j 2
+
+  say "build and test: thread sanitizer, transport-free core"
+  cmake --preset tsan > /dev/null
+  cmake --build --preset tsan
+  TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan -j 2
+fi
+say "done"
