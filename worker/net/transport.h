@@ -1,18 +1,22 @@
 // Transport: byte-stream connections to a target, as the engine sees them.
 //
-// Two implementations: EpollTransport (epoll_transport.h, kernel sockets) and SimTransport (tests/sim);
-// both pass tests/conformance/transport_conformance. Everything here belongs to one engine thread.
+// Two implementations: EpollTransport (epoll_transport.h, kernel sockets) and SimTransport
+// (tests/sim); both pass tests/conformance/transport_conformance. Everything here belongs to one
+// engine thread.
 //
 // Contract, the same for both:
 //  - No handler is called inside Connect, Send or Close.
 //  - After Connect exactly one of OnConnected and OnConnectFailed; the latter ends the connection.
 //  - After OnConnected: any number of OnData, then at most one of OnClosed; after OnClosed nothing.
-//  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is never
+//  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is
+//  never
 //    seen again. Bytes not yet handed to the kernel are dropped.
-//  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later, in
-//    order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel, and before
-//    any OnData or OnClosed that follows from it.
-//  - `now` is a clock reading taken as the event was taken from the kernel, not later than the call.
+//  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later,
+//  in
+//    order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel, and
+//    before any OnData or OnClosed that follows from it.
+//  - `now` is a clock reading taken as the event was taken from the kernel, not later than the
+//  call.
 #pragma once
 
 #include <cstdint>
@@ -64,9 +68,9 @@ class Transport {
   // `user_data` comes back in UserData(id): the owner's index for this connection.
   virtual ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) = 0;
   virtual uint64_t UserData(ConnectionId id) const = 0;
-  // `bytes` must stay valid and unchanged until the connection's next Send or its end: the transport
-  // keeps the view (requests are serialised once and live as long as the run). Requires: connected, and
-  // the bytes of the Send before wholly handed over.
+  // `bytes` must stay valid and unchanged until the connection's next Send or its end: the
+  // transport keeps the view (requests are serialised once and live as long as the run). Requires:
+  // connected, and the bytes of the Send before wholly handed over.
   virtual void Send(ConnectionId id, std::string_view bytes) = 0;
   virtual void Close(ConnectionId id) = 0;
 };

@@ -1,0 +1,121 @@
+// EpollTransport: Transport over the kernel's sockets: TCP over IPv4 and IPv6, and Unix sockets,
+// all non-blocking on one edge-triggered epoll. It moves bytes and names errors; what a byte or an
+// error means is the handler's.
+//
+// Calls a request in the steady state: one send, one recv, a share of an epoll_wait. A descriptor
+// is registered once, when it connects; a Send is tried at once; recv is tried again only when it
+// filled the buffer or the kernel flagged an end.
+//
+// Events found inside Connect and Send (an error, a first byte sent) are kept and handed over by
+// the next Poll, stamped with the time at which they happened. OnFirstByteSent carries the time
+// just before the send call: on a loopback the call itself may last as long as the request travels.
+//
+// What errors mean here, beyond names.h:
+//  - A Unix socket whose backlog is full refuses (the kernel says EAGAIN), one whose file is
+//  missing too.
+//  - ETIMEDOUT or unreachable on an established connection is the peer's, so CloseKind::kReset.
+//  - After a failed send, what the peer had already sent is handed over before
+//  OnClosed(kSendFailed).
+//
+// Owner: one thread, the one that calls Poll; constructed anywhere before. The handler must be set
+// before the first Connect and outlive the last Poll. Ids of ended connections: Close is harmless,
+// Send and UserData are bugs. Limits: 1 MiB read from one connection before the others have their
+// turn; 2^32 - 1 connections at once.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "worker/net/transport.h"
+
+namespace muster {
+
+// CLOCK_MONOTONIC, the clock of every `now` of this folder.
+MonoTime MonotonicNow();
+
+class EpollTransport : public Transport {
+ public:
+  // Fails when this host gives no epoll descriptor.
+  static StatusOr<std::unique_ptr<EpollTransport>> Create();
+  ~EpollTransport() override;
+  EpollTransport(const EpollTransport&) = delete;
+  EpollTransport& operator=(const EpollTransport&) = delete;
+
+  void SetHandler(TransportHandler* handler) { handler_ = handler; }
+
+  ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
+  uint64_t UserData(ConnectionId id) const override;
+  void Send(ConnectionId id, std::string_view bytes) override;
+  void Close(ConnectionId id) override;
+
+  // Hands over what is ready, or waits for it: at most `timeout` (zero: not at all), without one
+  // until something happens. Returns the number of events handed over or wake-ups seen; 0 means
+  // that time has passed and no handler was called.
+  int Poll(std::optional<Duration> timeout);
+  // Poll returns when `eventfd` is written to, too. The caller keeps it open as long as this lives.
+  Status WatchWakeup(int eventfd);
+
+  size_t open_connections() const { return open_; }
+  // Time spent from events being taken to the last handler's return; never waiting or spinning.
+  Duration handler_time() const { return handler_time_; }
+
+ private:
+  enum class State : uint8_t { kFree, kConnecting, kOpen, kEnding };
+  struct Connection {
+    int fd = -1;
+    uint32_t generation = 0;
+    State state = State::kFree;
+    bool is_tcp = false;
+    bool queued = false;          // in queue_
+    bool first_byte_due = false;  // OnFirstByteSent to be called with first_byte_sent
+    bool awaits_first_byte = false;
+    bool read_more = false;  // its turn ended before its bytes did
+    bool send_failed = false;
+    std::optional<ErrorClass> connect_error;
+    std::string_view unsent;
+    uint64_t user_data = 0;
+    MonoTime first_byte_sent;
+  };
+
+  explicit EpollTransport(int epoll_fd);
+
+  // The connection that `id` names, or null when it has ended.
+  Connection* Find(ConnectionId id);
+  const Connection* Find(ConnectionId id) const;
+  ConnectionId IdOf(const Connection& connection) const;
+  Connection& Allocate();
+  void Release(Connection& connection);
+  // Opens the socket, starts connecting, registers it. An error otherwise.
+  std::optional<ErrorClass> StartConnect(const Endpoint& endpoint, Connection& connection);
+
+  // Hands over at the next Poll what the connection's flags tell.
+  void Enqueue(Connection& connection);
+  int HandOverQueued();
+
+  void HandleEvent(ConnectionId id, uint32_t events);
+  // Each of these may end the connection: look it up again afterwards.
+  void FinishConnect(ConnectionId id);
+  void FailConnect(ConnectionId id, ErrorClass error, MonoTime now);
+  void SendUnsent(Connection& connection);
+  void HandOverFirstByte(ConnectionId id);
+  // `to_end`: an end was flagged, so read until it comes.
+  void Read(ConnectionId id, bool to_end);
+  void End(ConnectionId id, CloseKind kind, MonoTime now);
+
+  const int epoll_fd_;
+  TransportHandler* handler_ = nullptr;
+  std::deque<Connection> connections_;  // references stay valid while handlers connect
+  std::vector<uint32_t> free_;
+  std::vector<ConnectionId> queue_;
+  std::vector<ConnectionId> handing_over_;
+  std::unique_ptr<char[]> buffer_;
+  size_t open_ = 0;
+  Duration handler_time_;
+};
+
+}  // namespace muster
