@@ -1,9 +1,9 @@
 // LoadProfile: the arrival rate over run time and its exact integral R(t).
 //
-// The rate is piecewise linear. R(t) is an exact rational; inside, S(t) = kScale * R(t). Number k is
-// due at t_k = sup{t : R(t) <= k} in whole nanoseconds (rounded down), for k = 0, 1, ... while
-// k < R(end); so total() = ceil(R(end)). A stretch of rate 0 is skipped: what is due when it begins is
-// due when it ends.
+// The rate is piecewise linear. R(t) is an exact rational; inside, S(t) = kScale * R(t). Number k
+// is due at t_k = sup{t : R(t) <= k} in whole nanoseconds (rounded down), for k = 0, 1, ... while
+// k < R(end); so total() = ceil(R(end)). A stretch of rate 0 is skipped: what is due when it begins
+// is due when it ends.
 //
 // Immutable after Create; any thread. Pure: the same bits on every machine (integers only).
 #pragma once
@@ -14,6 +14,7 @@
 
 #include "common/base/int128.h"
 #include "common/base/status.h"
+#include "common/plan/ramp.h"
 #include "common/time/time.h"
 
 namespace muster {
@@ -48,8 +49,10 @@ class LoadProfile {
   // every segment is a whole number.
   static constexpr int64_t kScale = 7'200'000'000'000'000'000;
 
-  // Refuses no segments, a length <= 0 or > 30 days in all, a rate outside [0, Rate::kMax], and more
-  // than 2^62 arrivals.
+  static constexpr size_t kMaxSegments = 10'000;
+
+  // Refuses no segments or more than kMaxSegments, a length <= 0 or > 30 days in all, and a rate
+  // outside [0, Rate::kMax]. There are then less than 2^45 arrivals.
   static StatusOr<LoadProfile> Create(std::vector<RateSegment> segments);
 
   RunTime end() const { return end_; }
@@ -72,13 +75,14 @@ class LoadProfile {
   uint16_t StageAt(RunTime t) const;
 
  private:
-  struct Piece {           // derived from one segment
-    Int128 scaled_start;   // S at the segment's start
+  struct Piece {          // derived from one segment
+    Int128 scaled_start;  // S at the segment's start
     int64_t start_ns;
-    int64_t slope_num;     // (to - from) / length in lowest terms: slope_num / slope_den
-    int64_t slope_den;
-    bool wide;             // the exact comparison needs more than 128 bits
+    Ramp ramp;
   };
+  // Index of the piece that holds `t`; the first before 0, the last from end() on.
+  size_t PieceAt(RunTime t) const;
+
   std::vector<RateSegment> segments_;
   std::vector<Piece> pieces_;
   RunTime end_;

@@ -1,6 +1,6 @@
-// Durations, rates and shares as people write them: parsed exactly or refused, printed so that parsing
-// gives the same value back. Pure functions; any thread. Errors quote the text and say what to write;
-// the caller adds where it stood.
+// Durations, rates and shares as people write them: parsed exactly or refused, printed so that
+// parsing gives the same value back. Pure functions; any thread. Errors quote the text and say what
+// to write; the caller adds where it stood.
 //
 //   duration  1m30s  250ms  1.5s  0s        units h m s ms us ns, each at most once, largest first;
 //                                           whole nanoseconds, at most 292 years
@@ -29,7 +29,8 @@ StatusOr<double> ParseShare(std::string_view text);
 // Exact: hours, minutes, and seconds with their decimals; below one second in ms, us or ns.
 // "1m30s", "1.5s", "250ms", "0s"; a leading "-" when negative.
 std::string FormatDuration(Duration duration);
-// Exact, in the first of /s, /m, /h that needs at most three decimals, else in /h: "2000/s", "0.5/h".
+// Exact, in the first of /s, /m, /h that needs at most three decimals, else in /h: "2000/s",
+// "0.5/h".
 std::string FormatRate(Rate rate);
 
 }  // namespace muster
