@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""One host, real nginx: counts equal the access log, exit codes, wrong input, every way in."""
+
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from e2e import E2eTest, muster, unique_path  # noqa: E402
+
+REPEATS = int(os.environ.get("MUSTER_REPEATS", "3"))
+
+
+class Counts(E2eTest):
+    def counted_run(self, *arguments):
+        nginx, path = self.nginx(), unique_path()
+        _, result, _, _ = self.run_json(nginx.url(path), *arguments, expect=0)
+        nginx.stop()
+        self.assertEqual(nginx.count(path), result["requests"]["completed"])
+        self.assertGreater(result["requests"]["completed"], 0)
+        self.assertEqual(result["requests"]["failed"], 0)
+        self.assert_books(result)
+        return result
+
+    def test_closed_run_equals_the_access_log(self):
+        for _ in range(REPEATS):
+            self.counted_run("--users", 50, "--duration", "2s")
+
+    def test_open_run_equals_the_access_log_and_the_plan(self):
+        for _ in range(REPEATS):
+            result = self.counted_run("--rate", 2000, "--duration", "2s")
+            self.assertEqual(result["iterations"]["due"], 4000)
+            self.assertEqual(result["iterations"]["started"], 4000)
+
+    def test_poisson_has_the_same_total(self):
+        result = self.counted_run("--rate", "1000/s", "--arrivals", "poisson", "--duration", "2s")
+        self.assertEqual(result["iterations"]["due"], 2000)
+
+    def test_iterations_limit_is_exact(self):
+        result = self.counted_run("--users", 7, "--iterations", 1000)
+        self.assertEqual(result["requests"]["completed"], 1000)
+
+    def test_new_connection_for_every_request(self):
+        result = self.counted_run("--rate", "200/s", "--duration", "1s", "--no-reuse")
+        self.assertEqual(result["latency"]["connect"]["count"], 200)
+
+    def test_ten_thousand_connections(self):
+        nginx, path = self.nginx(), unique_path()
+        _, result, _, _ = self.run_json(nginx.url(path), "--users", 10000, "--duration", "5s",
+                                        "--threads", 1, "--timeout", "30s", "--drain", "30s",
+                                        "--connect-timeout", "20s", "--no-thresholds", expect=0)
+        nginx.stop()
+        self.assert_books(result)
+        self.assertGreaterEqual(result["requests"]["completed"], 10000)
+        self.assertEqual(result["requests"]["failed"], 0, result["errors"])
+        self.assertEqual(nginx.count(path), result["requests"]["completed"])
+
+
+class Ways(E2eTest):
+    def test_ipv6(self):
+        nginx, path = self.nginx(host="::1"), unique_path()
+        _, result, _, _ = self.run_json(nginx.url(path), "--rate", "100/s", "--duration", "1s",
+                                        expect=0)
+        nginx.stop()
+        self.assertEqual(nginx.count(path), 100)
+        self.assertEqual(result["requests"]["completed"], 100)
+
+    def test_unix_socket(self):
+        socket = self.path("app.sock")
+        os.chmod(self.folder, 0o755)
+        nginx, path = self.nginx(unix=socket), unique_path()
+        self.run_json(f"http+unix://{socket}:{path}", "--rate", "100/s", "--duration", "1s", expect=0)
+        nginx.stop()
+        self.assertEqual(nginx.count(path), 100)
+
+    def test_method_headers_and_body_arrive(self):
+        nginx = self.nginx(extra='location /echo { if ($request_method != PUT) { return 405; } '
+                                 'if ($http_x_token != abc) { return 403; } return 201 "made"; }')
+        _, result, _, _ = self.run_json(nginx.url("/echo"), "--rate", "50/s", "--duration", "1s",
+                                        "--method", "PUT", "--header", "X-Token: abc", "--body",
+                                        "hello", "--expect", "201", expect=0)
+        self.assertEqual(result["statuses"], {"201": 50})
+        self.assertEqual(result["requests"]["unexpected"], 0)
+
+    def test_plan_file_and_standard_input_give_the_same_hash(self):
+        nginx = self.nginx()
+        plan = (f"muster: 1\nname: both\ntarget: {nginx.url()}\nload:\n  rate:\n    stages:\n"
+                "      - {at: 100/s, for: 1s}\nseed: 7\n"
+                "requests:\n  - {name: home, get: /a, weight: 3}\n  - {name: other, get: '/b?x=1'}\n")
+        with open(self.path("plan.yaml"), "w", encoding="utf-8") as file:
+            file.write(plan)
+        _, first, _, _ = self.run_json(self.path("plan.yaml"), expect=0)
+        _, second, _, _ = self.run_json("-", stdin=plan, expect=0)
+        self.assertEqual(first["run"]["plan_hash"], second["run"]["plan_hash"])
+        self.assertEqual([n["name"] for n in first["by_name"]], ["home", "other"])
+        self.assertEqual(sum(n["requests"]["completed"] for n in first["by_name"]), 100)
+        self.assertEqual([n["requests"]["completed"] for n in first["by_name"]],
+                         [n["requests"]["completed"] for n in second["by_name"]])
+
+    def test_json_on_standard_output_is_pure(self):
+        nginx = self.nginx()
+        code, out, _ = muster("run", nginx.url(), "--rate", 100, "--duration", "1s", "--out", "json=-")
+        self.assertEqual(code, 0)
+        self.assertEqual(json.loads(out)["requests"]["completed"], 100)
+
+
+class ExitCodes(E2eTest):
+    def test_failed_threshold_is_1(self):
+        nginx = self.nginx()
+        _, result, out, _ = self.run_json(nginx.url(), "--rate", 500, "--duration", "1s",
+                                          "--threshold", "p99(response) < 1us", expect=1)
+        self.assertEqual(result["exit_code"], 1)
+        self.assertFalse(result["thresholds"][0]["passed"])
+        self.assertIn("FAILED", out)
+
+    def test_wrong_input_is_2_with_one_clear_line(self):
+        bad_plan = self.path("bad.yaml")
+        with open(bad_plan, "w", encoding="utf-8") as file:
+            file.write("muster: 1\ntarget: http://127.0.0.1:1\nlaod: {}\n")
+        cases = [
+            (["run", "--ratee", "5", "http://127.0.0.1:1"], "--rate"),
+            (["run", bad_plan], "bad.yaml:3:1"),
+            (["run", "https://127.0.0.1:1", "--rate", "1"], "https"),
+            (["run", "http://user:pw@127.0.0.1:1", "--rate", "1"], "user"),
+            (["run", self.path("missing.yaml")], "missing.yaml"),
+            (["run", "http://127.0.0.1:1", "-t", "4"], "--threads"),
+            (["run", "http://127.0.0.1:1", "-H", "http://x"], "Locust"),
+            (["run", "http://127.0.0.1:1", "--rate", "5", "--users", "5"], "--users"),
+            (["run", "http://127.0.0.1:1", "--rate", "5", "--duration", "5"], "unit"),
+            (["run", "http://127.0.0.1:1", "--out", "json=/nonexistent/x.json"], "/nonexistent"),
+            (["run", "http://127.0.0.1:1", "--listen", "0.0.0.0:0", "--workers", "1"], "loopback"),
+            (["run", "http://no-such-host.invalid/", "--rate", "1"], "no-such-host.invalid"),
+            (["frobnicate"], "frobnicate"),
+        ]
+        for arguments, needle in cases:
+            with self.subTest(arguments=arguments):
+                code, out, err = muster(*arguments, timeout=30)
+                self.assertEqual(code, 2, out + err)
+                self.assertIn(needle, err)
+                self.assertEqual(out, "")
+                self.assertLessEqual(len(err.strip().split("\n")), 4, err)
+
+    def test_nothing_completed_is_1(self):
+        _, result, _, _ = self.run_json("http://127.0.0.1:1/", "--rate", 50, "--duration", "1s",
+                                        "--no-thresholds", expect=1)
+        self.assertEqual(result["errors"], {"connect_refused": 50})
+
+    def test_help_and_version_are_0(self):
+        for arguments in (["--help"], ["run", "--help"], ["validate", "--help"], ["--version"]):
+            code, out, _ = muster(*arguments)
+            self.assertEqual(code, 0)
+            self.assertGreater(len(out), 5)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
