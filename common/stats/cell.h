@@ -29,11 +29,11 @@ struct Counts {
   uint64_t load_completed = 0;  // of those, before the load phase's end
   uint64_t failed = 0;
   uint64_t failed_after_send = 0;  // of those, after at least one byte was handed to the kernel
-  uint64_t unexpected = 0;      // of completed
-  uint64_t bytes_sent = 0;      // handed to the kernel
+  uint64_t unexpected = 0;         // of completed
+  uint64_t bytes_sent = 0;         // handed to the kernel
   uint64_t bytes_received = 0;
-  uint64_t slow_connect = 0;    // connects of a second or more, or with a retransmitted SYN
-  uint64_t connects = 0;        // connections established for this cell's requests
+  uint64_t slow_connect = 0;  // connects of a second or more, or with a retransmitted SYN
+  uint64_t connects = 0;      // connections established for this cell's requests
   std::array<uint64_t, kErrorClasses> errors{};
 
   void Add(const Counts& other);
@@ -59,13 +59,14 @@ using LatencySet = std::array<Histogram, kLatencyKinds>;  // by LatencyKind
 struct Cell {
   Counts counts;
   StatusCounts statuses;
-  // Completed with response <= D and expected, by Plan::within_limits(). Same size in every cell of a
-  // run, or empty when nothing completed.
+  // Completed with response <= D and expected, by Plan::within_limits(). Same size in every cell of
+  // a run, or empty when nothing completed.
   std::vector<uint64_t> within;
   // The same on onset = wait + service: what the generator's own lag costs a within() threshold.
   std::vector<uint64_t> within_onset;
-  LatencySet latency;         // completed requests (connect, tls: connections)
-  LatencySet latency_failed;  // failed requests: response, service, wait, lag, onset where they exist
+  LatencySet latency;  // completed requests (connect, tls: connections)
+  LatencySet
+      latency_failed;  // failed requests: response, service, wait, lag, onset where they exist
 
   void Merge(const Cell& other);
   void Clear();

@@ -1,6 +1,6 @@
-// DeltaBatch: what one worker measured since its batch before, numbered. Sequence numbers start at 1
-// and have no gaps; the master merges each exactly once. EngineDelta: the same from one engine thread
-// before it is numbered. Values.
+// DeltaBatch: what one worker measured since its batch before, numbered. Sequence numbers start at
+// 1 and have no gaps; the master merges each exactly once. EngineDelta: the same from one engine
+// thread before it is numbered. Values.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +41,9 @@ struct EngineDelta {
   uint32_t thread = 0;
   // Every iteration of this thread due before this is in this delta or an earlier one.
   RunTime accounted_through;
-  uint64_t in_flight = 0;         // iterations in flight at that point
+  uint64_t in_flight = 0;  // iterations in flight at that point
   uint64_t requests_in_flight = 0;
-  bool last = false;              // the engine is done: in_flight is 0
+  bool last = false;  // the engine is done: in_flight is 0
   GeneratorHealth health;
   CellMap cells;
   std::vector<TraceEntry> trace;  // only when asked for
@@ -51,10 +51,10 @@ struct EngineDelta {
 
 struct DeltaBatch {
   uint64_t sequence = 0;
-  RunTime accounted_through;      // the least of the engine threads'
+  RunTime accounted_through;  // the least of the engine threads'
   uint64_t in_flight = 0;
   uint64_t requests_in_flight = 0;
-  bool last = false;              // nothing follows
+  bool last = false;  // nothing follows
   GeneratorHealth health;
   CellMap cells;
   std::vector<TraceEntry> trace;
@@ -63,8 +63,9 @@ struct DeltaBatch {
 
 // Adds every cell of `from` to `into`.
 void MergeCells(const CellMap& from, CellMap* into);
-// The law asserted wherever cells cross a boundary. Errors name the law and the numbers. The in-flight
-// numbers are those at the end of the span that `totals` covers from the start of the run.
+// The law asserted wherever cells cross a boundary. Errors name the law and the numbers. The
+// in-flight numbers are those at the end of the span that `totals` covers from the start of the
+// run.
 Status CheckBooks(const Counts& totals, uint64_t iterations_in_flight, uint64_t iterations_lost,
                   uint64_t requests_in_flight, uint64_t requests_lost);
 
