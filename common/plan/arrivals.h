@@ -1,11 +1,12 @@
 // Arrivals: when iteration k is due, for even and for Poisson arrivals.
 //
 // Poisson: in each block of 1,024 numbers the due times are the sorted, independent, uniform draws
-// over the block's span of R (the last block: what remains). Totals equal the even plan's, k stays in
-// time order, and the variance beyond a block is lower than that of a Poisson process.
+// over the block's span of R (the last block: what remains). Totals equal the even plan's, k stays
+// in time order, and the variance beyond a block is lower than that of a Poisson process.
 //
 // A pure function of (profile, seed, k): any worker computes any k alone. An Arrivals object caches
-// the block last asked for, so asking in order of k costs one sort per block. One object per thread.
+// the block last asked for, so asking in order of k costs one sort per block. One object per
+// thread.
 #pragma once
 
 #include <array>
@@ -21,7 +22,8 @@ class Arrivals {
  public:
   static constexpr uint64_t kBlock = 1024;
 
-  // `limit`: no numbers from this one on, whatever the profile holds. The profile must outlive this.
+  // `limit`: no numbers from this one on, whatever the profile holds. The profile must outlive
+  // this.
   Arrivals(const LoadProfile& profile, ArrivalKind kind, uint64_t seed, uint64_t limit);
 
   // min(profile.total(), limit).

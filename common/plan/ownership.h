@@ -1,9 +1,9 @@
 // Which worker, and which of its threads, owns iteration k (open) or user u (closed).
 //
-// owner(k) = table[k mod W], W the sum of the workers' weights reduced to at most 1,000, the table in
-// earliest-deadline order, so that in every prefix each worker is within one of its share. A worker's
-// own numbers 0, 1, 2, ... go to its threads in turn. Limits are split by largest remainder.
-// Immutable values; any thread.
+// owner(k) = table[k mod W], W the sum of the workers' weights reduced to at most 1,000, the table
+// in earliest-deadline order, so that in every prefix each worker is within one of its share. A
+// worker's own numbers 0, 1, 2, ... go to its threads in turn. Limits are split by largest
+// remainder. Immutable values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace muster {
 
-// Divides the weights by their greatest common divisor, then scales them down so that their sum is at
-// most 1,000 (each at least 1). Refuses no weights, a weight of 0, more than 1,000 of them.
+// Divides the weights by their greatest common divisor, then scales them down so that their sum is
+// at most 1,000 (each at least 1). Refuses no weights, a weight of 0, more than 1,000 of them.
 StatusOr<std::vector<uint32_t>> ReduceWeights(std::span<const uint32_t> weights);
 
 // Splits `total` in proportion to `weights` by largest remainder, the lower index first among equal
@@ -41,10 +41,12 @@ class OwnerTable {
   std::vector<std::vector<uint32_t>> positions_;
 };
 
-// The numbers of one thread of one worker, by its own count m = 0, 1, 2, ...: strictly increasing k.
+// The numbers of one thread of one worker, by its own count m = 0, 1, 2, ...: strictly increasing
+// k.
 class ThreadShare {
  public:
-  // Thread `thread` of `threads`, of the worker at `positions` (see OwnerTable) in a table of `period`.
+  // Thread `thread` of `threads`, of the worker at `positions` (see OwnerTable) in a table of
+  // `period`.
   ThreadShare(uint64_t period, std::vector<uint32_t> positions, uint32_t thread, uint32_t threads)
       : period_(period), positions_(std::move(positions)), thread_(thread), threads_(threads) {}
 
