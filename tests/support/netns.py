@@ -23,15 +23,15 @@ class Hosts:
         self.namespaces = []
         self._namespace("switch")
         switch = self.netns("switch")
-        run("ip", "-n", switch, "link", "add", "br", "type", "bridge")
-        run("ip", "-n", switch, "link", "set", "br", "up")
+        run("ip", "-n", switch, "link", "add", "switch0", "type", "bridge")
+        run("ip", "-n", switch, "link", "set", "switch0", "up")
         for number, name in enumerate(self.names, 1):
             self._namespace(name)
             inner, outer = f"m{self.id}i{number}", f"m{self.id}o{number}"
             run("ip", "link", "add", inner, "type", "veth", "peer", "name", outer)
             run("ip", "link", "set", inner, "netns", self.netns(name), "name", "eth0")
             run("ip", "link", "set", outer, "netns", switch)
-            run("ip", "-n", switch, "link", "set", outer, "master", "br", "up")
+            run("ip", "-n", switch, "link", "set", outer, "master", "switch0", "up")
             run("ip", "-n", self.netns(name), "addr", "add", f"{self.address(name)}/24", "dev", "eth0")
             run("ip", "-n", self.netns(name), "link", "set", "eth0", "up")
 
