@@ -9,12 +9,12 @@
 //  - After Connect exactly one of OnConnected and OnConnectFailed; the latter ends the connection.
 //  - After OnConnected: any number of OnData, then at most one of OnClosed; after OnClosed nothing.
 //  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is
-//  never
-//    seen again. Bytes not yet handed to the kernel are dropped.
+//    never seen again. Bytes not yet handed to the kernel are dropped. Harmless when it has ended.
 //  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later,
-//  in
-//    order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel, and
-//    before any OnData or OnClosed that follows from it.
+//    in order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel,
+//    and before any OnData or OnClosed that follows from it.
+//  - A Send that fails because the peer has gone: what the peer had sent is handed over first, then
+//    OnClosed(kSendFailed).
 //  - `now` is a clock reading taken as the event was taken from the kernel, not later than the
 //  call.
 #pragma once
@@ -67,11 +67,15 @@ class Transport {
   virtual ~Transport() = default;
   // `user_data` comes back in UserData(id): the owner's index for this connection.
   virtual ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) = 0;
+  // Requires: not ended; within OnClosed and OnConnectFailed it is still known.
   virtual uint64_t UserData(ConnectionId id) const = 0;
-  // `bytes` must stay valid and unchanged until the connection's next Send or its end: the
-  // transport keeps the view (requests are serialised once and live as long as the run). Requires:
-  // connected, and the bytes of the Send before wholly handed over.
+  // `bytes`, not empty, must stay valid and unchanged until the connection's next Send or its end:
+  // the transport keeps the view (requests are serialised once and live as long as the run).
+  // Requires: connected, not ended, AllSent.
   virtual void Send(ConnectionId id, std::string_view bytes) = 0;
+  // True when nothing of the last Send is kept. False in OnData means that the peer answered before
+  // it had read the request: the connection can't be used for another. Requires: not ended.
+  virtual bool AllSent(ConnectionId id) const = 0;
   virtual void Close(ConnectionId id) = 0;
 };
 
