@@ -1,7 +1,7 @@
 // Plan: everything that decides what a run does, valid by construction. PlanSpec is what the user
-// asked for, read from YAML and flags by master/plan; Plan::Create checks it and derives the profile.
-// The wire (common/wire) carries the spec; every worker derives the same Plan from the same bytes.
-// Immutable; any thread; cheap to share by shared_ptr<const Plan>.
+// asked for, read from YAML and flags by master/plan; Plan::Create checks it and derives the
+// profile. The wire (common/wire) carries the spec; every worker derives the same Plan from the
+// same bytes. Immutable; any thread; cheap to share by shared_ptr<const Plan>.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ namespace muster {
 struct Target {
   enum class Kind : uint8_t { kTcp, kUnix };
   Kind kind = Kind::kTcp;
-  std::string host;         // name or address, without brackets; empty for kUnix
+  std::string host;  // name or address, without brackets; empty for kUnix
   uint16_t port = 80;
   std::string socket_path;  // kUnix
   std::string authority;    // value of the Host header: "[::1]:8080", "localhost" for a Unix socket
@@ -55,13 +55,14 @@ using Header = std::pair<std::string, std::string>;
 
 // One request of the mix; an iteration draws one by weight.
 struct RequestSpec {
-  std::string name;             // unique in the plan
+  std::string name;  // unique in the plan
   std::string method = "GET";
-  std::string path = "/";       // origin form with the query, the target's base path included
-  std::vector<Header> headers;  // as sent, beside those Muster adds (Host, Content-Length, User-Agent)
-  std::string body;             // at most 1 MiB
-  uint32_t weight = 1;          // >= 1
-  Duration timeout = Duration::Seconds(10);          // bounds wait + service
+  std::string path = "/";  // origin form with the query, the target's base path included
+  std::vector<Header>
+      headers;          // as sent, beside those Muster adds (Host, Content-Length, User-Agent)
+  std::string body;     // at most 1 MiB
+  uint32_t weight = 1;  // >= 1
+  Duration timeout = Duration::Seconds(10);  // bounds wait + service
   Duration connect_timeout = Duration::Seconds(5);
   ExpectedStatuses expect;
   std::vector<std::pair<std::string, std::string>> tags;
@@ -78,7 +79,7 @@ struct Stage {
 struct OpenLoad {
   ArrivalKind arrivals = ArrivalKind::kEven;
   std::vector<RateSegment> segments;
-  uint32_t max_in_flight = 1000;                   // total for the run
+  uint32_t max_in_flight = 1000;  // total for the run
   Duration max_lateness = Duration::Seconds(1);
   bool operator==(const OpenLoad&) const = default;
 };
@@ -95,14 +96,15 @@ struct PlanSpec {
   std::string name;
   Target target;
   std::vector<ResolveRule> resolve;
-  std::vector<Stage> stages;           // in order; segments refer to them by index
+  std::vector<Stage> stages;  // in order; segments refer to them by index
   std::variant<OpenLoad, ClosedLoad> load;
   std::optional<uint64_t> iterations;  // limit of all, >= 1
-  uint32_t connections = 0;            // total sockets for the run; 0: max_in_flight, or users at peak
-  bool reuse_connections = true;       // false: a new connection for every request
+  uint32_t connections = 0;       // total sockets for the run; 0: max_in_flight, or users at peak
+  bool reuse_connections = true;  // false: a new connection for every request
   std::vector<RequestSpec> requests;
   std::vector<Threshold> thresholds;
-  Duration drain = Duration::Seconds(10);  // how long in-flight requests may take after the load's end
+  Duration drain =
+      Duration::Seconds(10);  // how long in-flight requests may take after the load's end
   uint64_t seed = 1;
   bool operator==(const PlanSpec&) const = default;
 };
@@ -113,6 +115,12 @@ class Plan {
   static constexpr size_t kMaxStages = 200;
   static constexpr size_t kMaxThresholds = 100;
   static constexpr size_t kMaxBodyBytes = 1 << 20;
+  static constexpr size_t kMaxAllBodyBytes = 16 << 20;  // of all requests together
+  static constexpr size_t kMaxPathBytes = 16 << 10;
+  static constexpr size_t kMaxHeaders = 100;           // of one request
+  static constexpr size_t kMaxHeaderBytes = 64 << 10;  // of one request, names and values
+  static constexpr uint32_t kMaxInFlight = 1'000'000;  // and connections
+  static constexpr uint64_t kMaxIterations = 1'000'000'000'000'000;
 
   // Errors name what is wrong and what would be right, without a file position: the master checks
   // positions before. Fills in the default of `connections`.
@@ -135,7 +143,8 @@ class Plan {
   uint32_t max_in_flight() const;
   uint32_t connections() const { return spec_.connections; }
 
-  // Which request iteration `k` runs, drawn by weight. (Closed: `k` is the user, `n` its own count.)
+  // Which request iteration `k` runs, drawn by weight. (Closed: `k` is the user, `n` its own
+  // count.)
   uint16_t RequestOf(uint64_t k, uint64_t n = 0) const;
   // Think time of user `u` after its `n`-th iteration. Closed model only.
   Duration ThinkTime(uint64_t u, uint64_t n) const;
@@ -156,8 +165,8 @@ class Plan {
 
 // What one worker gets of a run, beside the plan: its place in the owner table.
 struct Assignment {
-  uint32_t worker = 0;                   // index into weights
-  std::vector<uint32_t> weights;         // of all workers, reduced (ReduceWeights)
+  uint32_t worker = 0;            // index into weights
+  std::vector<uint32_t> weights;  // of all workers, reduced (ReduceWeights)
   bool operator==(const Assignment&) const = default;
 };
 

@@ -1,8 +1,8 @@
 // A threshold: `metric{name=..,stage=..} op limit`, parsed once by the master.
 //
 //   within(250ms){stage=steady} >= 99%     exact share of all due that completed within 250 ms
-//   p99(response){name=buy} < 400ms        percentile over all due; failed and not started rank last
-//   p99(response, ok) < 400ms              the same over completed requests alone
+//   p99(response){name=buy} < 400ms        percentile over all due; failed and not started rank
+//   last p99(response, ok) < 400ms              the same over completed requests alone
 //   mean|min|max(service) < 1s             of completed requests
 //   error_rate < 1%                        (failed + unexpected) / (completed + failed)
 //   not_started_rate < 0.1%                not started / due
@@ -16,15 +16,23 @@
 #include <string>
 #include <string_view>
 
-#include "common/base/status.h"
 #include "common/base/names.h"
+#include "common/base/status.h"
 #include "common/time/time.h"
 
 namespace muster {
 
 struct Threshold {
   enum class Metric : uint8_t {
-    kPercentile, kMean, kMin, kMax, kWithin, kErrorRate, kNotStartedRate, kRate, kCount
+    kPercentile,
+    kMean,
+    kMin,
+    kMax,
+    kWithin,
+    kErrorRate,
+    kNotStartedRate,
+    kRate,
+    kCount
   };
   enum class Op : uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
 
@@ -34,12 +42,12 @@ struct Threshold {
   bool ok_only = false;            // "(response, ok)"; always so for latencies other than response
   Duration within;                 // kWithin
   CountKind count = CountKind::kCompleted;
-  std::string name;                // request name; empty: all
-  std::string stage;               // stage name; empty: all measured stages
+  std::string name;   // request name; empty: all
+  std::string stage;  // stage name; empty: all measured stages
   Op op = Op::kLess;
-  double limit = 0;                // ns for latencies, a share in [0,1], per second, or a count
-  std::string expression;          // as the user wrote it, for printing
-  bool is_default = false;         // Muster's own, because the plan gave none
+  double limit = 0;         // ns for latencies, a share in [0,1], per second, or a count
+  std::string expression;   // as the user wrote it, for printing
+  bool is_default = false;  // Muster's own, because the plan gave none
   bool operator==(const Threshold&) const = default;
 };
 

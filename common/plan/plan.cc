@@ -1,0 +1,85 @@
+#include "common/plan/plan.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/base/random.h"
+#include "common/plan/plan_check.h"
+
+namespace muster {
+namespace {
+
+template <typename Segment>
+Duration LengthOf(const std::vector<Segment>& segments, uint16_t stage) {
+  Duration length;
+  for (const Segment& segment : segments) {
+    if (segment.stage == stage) length += segment.length;
+  }
+  return length;
+}
+
+// Distinct and ascending.
+std::vector<Duration> WithinLimits(const std::vector<Threshold>& thresholds) {
+  std::vector<Duration> limits;
+  for (const Threshold& threshold : thresholds) {
+    if (threshold.metric == Threshold::Metric::kWithin) limits.push_back(threshold.within);
+  }
+  std::sort(limits.begin(), limits.end());
+  limits.erase(std::unique(limits.begin(), limits.end()), limits.end());
+  return limits;
+}
+
+}  // namespace
+
+StatusOr<Plan> Plan::Create(PlanSpec spec) {
+  RETURN_IF_ERROR(CheckPlanSpec(spec));
+  Plan plan(std::move(spec));
+  if (plan.open()) {
+    ASSIGN_OR_RETURN(plan.rates_, LoadProfile::Create(plan.open_load().segments));
+    if (plan.rates_->total() == 0) return InvalidArgument("the rate is 0 throughout the load");
+  } else {
+    ASSIGN_OR_RETURN(plan.users_, UserProfile::Create(plan.closed_load().segments));
+    if (plan.users_->peak() == 0) return InvalidArgument("there are no users throughout the load");
+  }
+  if (plan.spec_.connections == 0) plan.spec_.connections = plan.max_in_flight();
+  uint64_t sum = 0;
+  for (const RequestSpec& request : plan.spec_.requests) {
+    sum += request.weight;
+    plan.cumulative_weights_.push_back(sum);
+  }
+  plan.within_limits_ = WithinLimits(plan.spec_.thresholds);
+  return plan;
+}
+
+Duration Plan::StageLength(uint16_t s) const {
+  return open() ? LengthOf(rates_->segments(), s) : LengthOf(users_->segments(), s);
+}
+
+uint64_t Plan::total_iterations() const {
+  CHECK(open());
+  return std::min(rates_->total(), spec_.iterations.value_or(UINT64_MAX));
+}
+
+uint32_t Plan::max_in_flight() const { return open() ? open_load().max_in_flight : users_->peak(); }
+
+uint16_t Plan::RequestOf(uint64_t k, uint64_t n) const {
+  const uint64_t draw =
+      RandomBelow(cumulative_weights_.back(), RandomBits(spec_.seed, RandomStream::kRequest, k, n));
+  const auto above = std::upper_bound(cumulative_weights_.begin(), cumulative_weights_.end(), draw);
+  return static_cast<uint16_t>(above - cumulative_weights_.begin());
+}
+
+Duration Plan::ThinkTime(uint64_t u, uint64_t n) const {
+  const ClosedLoad& load = closed_load();
+  const auto choices = static_cast<uint64_t>((load.think_max - load.think_min).nanos()) + 1;
+  const uint64_t draw =
+      RandomBelow(choices, RandomBits(spec_.seed, RandomStream::kThinkTime, u, n));
+  return load.think_min + Duration::Nanos(static_cast<int64_t>(draw));
+}
+
+Duration Plan::interval() const {
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  return load_end().nanos() <= kMinuteNs ? Duration::Millis(100) : Duration::Seconds(1);
+}
+
+}  // namespace muster
