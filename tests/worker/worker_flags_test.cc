@@ -1,0 +1,69 @@
+#include "worker/worker_flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace muster {
+namespace {
+
+using ::testing::HasSubstr;
+
+StatusOr<WorkerFlags> Parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "muster-worker");
+  return ParseWorkerFlags(static_cast<int>(words.size()), words.data());
+}
+
+TEST(WorkerFlagsTest, DefaultsAreThoseThatHelpNames) {
+  const auto flags = Parse({"--master", "127.0.0.1:7700"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->master, "127.0.0.1:7700");
+  EXPECT_EQ(flags->lease, Duration::Seconds(10));
+  EXPECT_EQ(flags->weight, 1u);
+  EXPECT_EQ(flags->threads, 0u);
+}
+
+TEST(WorkerFlagsTest, EveryFlagIsRead) {
+  const auto flags = Parse({"--master=h:1", "--name", "a", "--threads", "3", "--weight", "2", "--lease",
+                            "1m30s", "--tls-ca", "c", "--tls-cert", "d", "--tls-key", "e",
+                            "--tls-server-name", "f", "--insecure-control", "--log-level", "debug",
+                            "--log-file", "g"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->name, "a");
+  EXPECT_EQ(flags->threads, 3u);
+  EXPECT_EQ(flags->weight, 2u);
+  EXPECT_EQ(flags->lease, Duration::Seconds(90));
+  EXPECT_EQ(flags->tls_ca + flags->tls_cert + flags->tls_key + flags->tls_server_name, "cdef");
+  EXPECT_TRUE(flags->insecure_control);
+  EXPECT_EQ(flags->log_level, "debug");
+  EXPECT_EQ(flags->log_file, "g");
+}
+
+TEST(WorkerFlagsTest, HelpAndVersionAreTextToPrint) {
+  EXPECT_THAT(Parse({"--help"})->help, HasSubstr("--lease"));
+  EXPECT_THAT(Parse({"--version"})->help, HasSubstr("muster-worker 0."));
+}
+
+TEST(WorkerFlagsTest, WrongInputIsNamed) {
+  const struct {
+    std::vector<const char*> words;
+    const char* message;
+  } cases[] = {
+      {{}, "--master HOST:PORT is missing"},
+      {{"--mastr", "h:1"}, "did you mean --master?"},
+      {{"--master", "h:1", "--lease", "10"}, "--lease"},
+      {{"--master", "h:1", "--lease", "10ms"}, "between 1s and 1h"},
+      {{"--master", "h:1", "--weight", "0"}, "--weight"},
+      {{"--master", "h:1", "--threads", "-2"}, "--threads"},
+      {{"--master", "h:1", "--log-level", "loud"}, "--log-level"},
+  };
+  for (const auto& test : cases) {
+    const auto flags = Parse(test.words);
+    ASSERT_FALSE(flags.ok()) << test.message;
+    EXPECT_THAT(Message(flags.status()), HasSubstr(test.message));
+  }
+}
+
+}  // namespace
+}  // namespace muster

@@ -1,0 +1,29 @@
+// The worker program's parts list: what `muster-worker` is made of, and the same worker embedded in
+// `muster run`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "common/session/pipe.h"
+#include "common/time/executor.h"
+
+namespace muster {
+
+// `muster-worker`: reads the command line, serves a master until it is told to stop. Returns the exit
+// code: 0 after SIGTERM or Ctrl-C, 2 for wrong usage, 3 when the master refuses this worker for good.
+int WorkerMain(int argc, char** argv);
+
+// A worker inside the master's process: the same session and engines over an in-memory pipe.
+class EmbeddedWorker {
+ public:
+  virtual ~EmbeddedWorker() = default;
+};
+
+// `executor` is the control thread's and outlives the worker. `threads`: 0 for one per core.
+std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(Executor& executor,
+                                                    std::unique_ptr<WorkerPipe> pipe,
+                                                    uint32_t threads);
+
+}  // namespace muster
