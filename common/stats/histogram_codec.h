@@ -1,21 +1,17 @@
-// Bytes of a histogram: the sparse counts that the wire uses, HdrHistogram's V2 encoding and the
-// .hlog interval log. Pure functions; hostile input gives a Status, never a crash, and never
-// allocates more than one histogram.
+// Bytes of a histogram: the sparse counts that the wire uses, HdrHistogram's V2 encoding, and
+// base64 for it. The interval log made of them is hlog.h's. Pure functions; hostile input gives a
+// Status, never a crash, and never allocates more than one histogram.
 //
-// Sparse counts: HdrHistogram's V2 payload, ZigZag LEB128 (at most 9 bytes each): a positive number
-// is the count of the next slot, a negative one skips that many empty slots. (HdrHistogram,
-// encoding V2.)
+// Sparse counts: HdrHistogram's V2 payload, ZigZag LEB128 (at most 9 bytes each, the ninth with 8
+// bits): a positive number is the count of the next slot, a negative one skips that many empty
+// slots, 0 skips one.
 #pragma once
 
-#include <ostream>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/base/status.h"
 #include "common/stats/histogram.h"
-#include "common/time/time.h"
 
 namespace muster {
 
@@ -30,24 +26,14 @@ Status AddSparseCounts(std::string_view bytes, Histogram* histogram);
 // cookie.
 std::string EncodeV2(const Histogram& histogram);
 std::string EncodeV2Compressed(const Histogram& histogram);
-// Accepts both forms. Other digits, range or lowest value than ours are refused by name. Sum, min
-// and max, which V2 does not carry, are those of the buckets' representative values.
+// Accepts both forms. Other digits, range or lowest value than ours are refused by name, and so are
+// counts in slots above that of 1 hour. V2 carries no sum, min and max: one record is taken to be
+// the least value of the first used slot, one the greatest of the last, the others the middle of
+// theirs.
 StatusOr<Histogram> DecodeV2(std::string_view bytes);
 
+// RFC 4648, with padding. Errors: another length, character or padding, bits left over.
 std::string Base64(std::string_view bytes);
 StatusOr<std::string> FromBase64(std::string_view text);
-
-// One line of an .hlog file.
-struct HlogInterval {
-  std::string tag;  // empty: none; no comma, space or line end
-  RunTime start;
-  Duration length;
-  Histogram histogram;
-};
-// Writes format 1.3 with its header; times are seconds after `base`, the maximum is in
-// milliseconds.
-void WriteHlog(WallTime base, std::span<const HlogInterval> intervals, std::ostream& out);
-// Errors name the 1-based line.
-StatusOr<std::vector<HlogInterval>> ReadHlog(std::string_view text);
 
 }  // namespace muster

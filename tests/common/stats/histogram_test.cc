@@ -319,8 +319,7 @@ TEST(HistogramSetExact, RefusesWhatNoRecordsCouldGive) {
 }
 
 TEST(Histogram, TheConfigurationHashIsPartOfTheProtocol) {
-  EXPECT_EQ(Histogram::ConfigHash(), Histogram::ConfigHash());
-  EXPECT_NE(Histogram::ConfigHash(), 0u);
+  EXPECT_EQ(Histogram::ConfigHash(), 2547097778u);
 }
 
 }  // namespace
