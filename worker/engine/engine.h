@@ -1,12 +1,13 @@
-// LoadEngine: one thread's part of a run, decided in pure code: which iterations are due, which request
-// each runs, on which connection, what came of it. Inputs are `now` and the transport's events; outputs
-// are calls on the Transport and deltas. It reads no clock and never waits, so the same class runs under
-// EpollLoop (a real thread) and in simulated time.
+// LoadEngine: one thread's part of a run, decided in pure code: which iterations are due, which
+// request each runs, on which connection, what came of it. Inputs are `now` and the transport's
+// events; outputs are calls on the Transport and deltas. It reads no clock and never waits, so the
+// same class runs under EpollLoop (a real thread) and in simulated time.
 //
-//   driver:  wake = engine.Advance(now)  ->  wait for transport events, until `wake`  ->  Advance ...
+//   driver:  wake = engine.Advance(now)  ->  wait for transport events, until `wake`  ->  Advance
+//   ...
 //
-// Owner: one engine thread. Lifetimes: plan and transport outlive the engine. No allocation per request
-// after warm-up.
+// Owner: one engine thread. Lifetimes: plan and transport outlive the engine. No allocation per
+// request after warm-up.
 #pragma once
 
 #include <cstdint>
@@ -39,17 +40,19 @@ enum class StopMode : uint8_t {
 
 class LoadEngine : public TransportHandler {
  public:
-  // How many engine threads a worker may usefully run: its shares of in-flight and connections, or of
-  // users, must give each at least one. 0 when the worker's own share is 0.
+  using DeltaFunction = std::function<void(std::unique_ptr<EngineDelta>)>;
+
+  // How many engine threads a worker may usefully run: its shares of in-flight and connections, or
+  // of users, must give each at least one. 0 when the worker's own share is 0.
   static uint32_t MaxThreads(const Plan& plan, const Assignment& assignment);
 
-  // `t0`: the run's start on this host's monotonic clock. `endpoints`: the target's addresses, taken in
-  // rotation for new connections; not empty. `on_delta` gets the delta of each timeline interval, in
-  // order, the last one with `last` set; a delta is handed over even when it is empty. Deltas given back
-  // by Recycle are reused.
+  // `t0`: the run's start on this host's monotonic clock. `endpoints`: the target's addresses,
+  // taken in rotation for new connections; not empty. `on_delta` gets the delta of each timeline
+  // interval, in order, the last one with `last` set; a delta is handed over even when it is empty.
+  // Deltas given back by Recycle are reused.
   LoadEngine(std::shared_ptr<const Plan> plan, const EngineShare& share,
              std::vector<Endpoint> endpoints, MonoTime t0, Transport* transport,
-             std::function<void(std::unique_ptr<EngineDelta>)> on_delta);
+             DeltaFunction on_delta);
   ~LoadEngine() override;
 
   // Starts what is due at `now`, ends what is overdue, hands over deltas whose interval is over.
@@ -59,13 +62,13 @@ class LoadEngine : public TransportHandler {
   bool done() const;
 
   void Stop(StopMode mode, MonoTime now);
-  // Nothing new is started at or after `until` (the master's lease); later calls may move it on. What is
-  // in flight at `until` is cut. Unset: no lease.
+  // Nothing new is started at or after `until` (the master's lease); later calls may move it on.
+  // What is in flight at `until` is cut. Unset: no lease.
   void SetLease(MonoTime until);
   // True while the outbox is full: what is due is counted not_started{spool_full}.
   void SetSpoolFull(bool full);
-  // Puts a TraceEntry for each iteration, as it is decided, into the deltas. For checking. Before the
-  // first Advance.
+  // Puts a TraceEntry for each iteration, as it is decided, into the deltas. For checking. Before
+  // the first Advance.
   void EnableTrace();
   void Recycle(std::unique_ptr<EngineDelta> delta);
   // Time in handlers since the start is measured by the driver; it is reported with the next delta.

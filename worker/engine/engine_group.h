@@ -1,6 +1,6 @@
-// EngineGroup: all engine threads of one worker, as the control thread sees them. Two implementations:
-// ThreadedEngineGroup (epoll_engine_group.h: one thread, epoll loop and transport each) and
-// SimEngineGroup (tests/sim: the same engines in simulated time).
+// EngineGroup: all engine threads of one worker, as the control thread sees them. Two
+// implementations: ThreadedEngineGroup (epoll_engine_group.h: one thread, epoll loop and transport
+// each) and SimEngineGroup (tests/sim: the same engines in simulated time).
 //
 // Owner: the control thread. No callback comes inside a call.
 #pragma once
@@ -22,10 +22,9 @@ class EngineGroup {
   // Blocking work is done before the run; nothing is sent yet.
   virtual Status Prepare(std::shared_ptr<const Plan> plan, const Assignment& assignment,
                          bool trace) = 0;
-  // Starts the prepared engines at `t0` of this host's clock. `on_delta`: the deltas of all threads,
-  // each thread's in order, called on the control thread's executor.
-  virtual void Start(MonoTime t0,
-                     std::function<void(std::unique_ptr<EngineDelta>)> on_delta) = 0;
+  // Starts the prepared engines at `t0` of this host's clock. `on_delta`: the deltas of all
+  // threads, each thread's in order, called on the control thread's executor.
+  virtual void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) = 0;
   virtual void Stop(StopMode mode) = 0;
   virtual void SetLease(MonoTime until) = 0;
   virtual void SetSpoolFull(bool full) = 0;
