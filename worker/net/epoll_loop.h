@@ -4,8 +4,8 @@
 //   loop->transport()->SetHandler(&engine);
 //   loop->Run([&](MonoTime now) { return engine.Advance(now); });
 //
-// Precision: it sleeps to 60 us before the wake-up time and spins, polling without waiting, from
-// there; a sleep alone ends 40 to 70 us late. Spinning is not time in handlers.
+// Precision: it sleeps to 60 us before the wake-up time and spins from there, polling without
+// waiting; a sleep alone ends 40 to 70 us late. Spinning is not time in handlers.
 //
 // Owner: the thread that calls Run; constructed anywhere before. Post and Finish may be called from
 // any thread.
@@ -58,7 +58,7 @@ class EpollLoop {
   EpollLoop(int wakeup_fd, std::unique_ptr<EpollTransport> transport);
 
   void Wake();
-  void RunPosted() EXCLUDES_LOCK(mutex_);
+  bool RunPosted() EXCLUDES_LOCK(mutex_);  // true when it was woken up
   void WaitUntil(MonoTime wake);
 
   const int wakeup_fd_;

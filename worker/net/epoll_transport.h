@@ -11,17 +11,15 @@
 // just before the send call: on a loopback the call itself may last as long as the request travels.
 //
 // What errors mean here, beyond names.h:
-//  - A Unix socket whose backlog is full refuses (the kernel says EAGAIN), one whose file is
-//  missing too.
+//  - A Unix socket whose backlog is full refuses (the kernel says EAGAIN); one that is missing too.
 //  - ETIMEDOUT or unreachable on an established connection is the peer's, so CloseKind::kReset.
-//  - After a failed send, what the peer had already sent is handed over before
-//  OnClosed(kSendFailed).
 //
 // Owner: one thread, the one that calls Poll; constructed anywhere before. The handler must be set
-// before the first Connect and outlive the last Poll. Ids of ended connections: Close is harmless,
-// Send and UserData are bugs. Limits: 1 MiB read from one connection before the others have their
-// turn; 2^32 - 1 connections at once.
+// before the first Connect and outlive the last Poll.
+// Limits: 1 MiB read from one connection before the others have their turn.
 #pragma once
+
+#include <sys/epoll.h>
 
 #include <cstdint>
 #include <deque>
@@ -68,14 +66,15 @@ class EpollTransport : public Transport {
  private:
   enum class State : uint8_t { kFree, kConnecting, kOpen, kEnding };
   struct Connection {
+    uint32_t index = 0;
+    uint32_t generation = 0;  // how often the slot was used: tells a stale id
     int fd = -1;
-    uint32_t generation = 0;
     State state = State::kFree;
     bool is_tcp = false;
-    bool queued = false;          // in queue_
-    bool first_byte_due = false;  // OnFirstByteSent to be called with first_byte_sent
-    bool awaits_first_byte = false;
-    bool read_more = false;  // its turn ended before its bytes did
+    bool queued = false;             // in queue_
+    bool awaits_first_byte = false;  // of the last Send
+    bool first_byte_due = false;     // OnFirstByteSent is to be called with first_byte_sent
+    bool read_more = false;          // its turn ended before its bytes did
     bool send_failed = false;
     std::optional<ErrorClass> connect_error;
     std::string_view unsent;
@@ -88,25 +87,26 @@ class EpollTransport : public Transport {
   // The connection that `id` names, or null when it has ended.
   Connection* Find(ConnectionId id);
   const Connection* Find(ConnectionId id) const;
-  ConnectionId IdOf(const Connection& connection) const;
   Connection& Allocate();
   void Release(Connection& connection);
-  // Opens the socket, starts connecting, registers it. An error otherwise.
+  // Opens the socket, starts connecting, registers it; or says why not.
   std::optional<ErrorClass> StartConnect(const Endpoint& endpoint, Connection& connection);
-
-  // Hands over at the next Poll what the connection's flags tell.
-  void Enqueue(Connection& connection);
-  int HandOverQueued();
-
-  void HandleEvent(ConnectionId id, uint32_t events);
-  // Each of these may end the connection: look it up again afterwards.
-  void FinishConnect(ConnectionId id);
-  void FailConnect(ConnectionId id, ErrorClass error, MonoTime now);
   void SendUnsent(Connection& connection);
+
+  // Has Poll look at the connection's flags.
+  void Enqueue(Connection& connection);
+  void HandOverQueued();
+  int Wait(std::optional<Duration> timeout);
+
+  // Each of these calls the handler and may so end the connection.
+  void HandleEvent(ConnectionId id, uint32_t events);
+  void FinishConnect(ConnectionId id);
+  void FailConnect(ConnectionId id, ErrorClass error);
+  void Serve(ConnectionId id, uint32_t events);
   void HandOverFirstByte(ConnectionId id);
-  // `to_end`: an end was flagged, so read until it comes.
+  // `to_end`: an end was flagged, or bytes were left, so read until there are none.
   void Read(ConnectionId id, bool to_end);
-  void End(ConnectionId id, CloseKind kind, MonoTime now);
+  void End(ConnectionId id, CloseKind kind);
 
   const int epoll_fd_;
   TransportHandler* handler_ = nullptr;
@@ -115,7 +115,9 @@ class EpollTransport : public Transport {
   std::vector<ConnectionId> queue_;
   std::vector<ConnectionId> handing_over_;
   std::unique_ptr<char[]> buffer_;
+  std::unique_ptr<epoll_event[]> events_;
   size_t open_ = 0;
+  int calls_ = 0;  // of the handler, and wake-ups, within this Poll
   Duration handler_time_;
 };
 
