@@ -1,9 +1,9 @@
-// RunSummary: the one immutable description of a finished run. Built once by results; every reporter is
-// a pure function of it. Field names follow DESIGN.md's JSON names; any thread.
+// RunSummary: the one immutable description of a finished run. Built once by results; every
+// reporter is a pure function of it. Field names follow DESIGN.md's JSON names; any thread.
 #pragma once
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,35 +47,41 @@ struct WorkerSummary {
   std::string state;  // "finished", "lost", "left"
   uint64_t due = 0, started = 0, completed = 0, failed = 0, batches = 0;
   Duration clock_offset, clock_error;
-  double busy = 0;    // share of its threads' time spent in handlers, 0..1
+  double busy = 0;  // share of its threads' time spent in handlers, 0..1
   LatencySummary lag;
 };
 
 // What was lost with a worker: numbers (open) or users (closed) first..last.
 struct Loss {
   std::string worker;
-  RunTime from, to;        // of the window that is unaccounted for
+  RunTime from, to;  // of the window that is unaccounted for
   uint64_t first = 0, last = 0;
-  uint64_t at_most = 0;    // requests that may have reached the target and are in no count
+  // Requests that may have reached the target and are in no count. Closed model: nullopt, no bound.
+  std::optional<uint64_t> at_most = 0;
 };
 
 struct ThresholdResult {
   Threshold threshold;
-  std::optional<double> observed;  // in the limit's unit; nullopt: no data, or the rank falls among the failed
-  std::string observed_text;       // "98.1 %", "271ms", "failed", "no data"
+  std::optional<double>
+      observed;  // in the limit's unit; nullopt: no data, or the rank falls among the failed
+  std::string observed_text;  // "98.1 %", "271ms", "failed", "no data"
   bool passed = false;
   std::optional<RunTime> first_breach;  // start of the first timeline interval that breaks it alone
 };
 
 enum class Outcome : uint8_t {
-  kPassed = 0, kThresholdFailed = 1, kGeneratorLimited = 4, kIncomplete = 3, kInterrupted = 5,
+  kPassed = 0,
+  kThresholdFailed = 1,
+  kGeneratorLimited = 4,
+  kIncomplete = 3,
+  kInterrupted = 5,
   kInternalError = 70
 };
 
 struct Verdict {
   Outcome outcome = Outcome::kPassed;
-  bool passed = false;             // every threshold passed
-  bool complete = false;           // books balance, no worker missing, nothing lost
+  bool passed = false;    // every threshold passed
+  bool complete = false;  // books balance, no worker missing, nothing lost
   bool generator_limited = false;
   bool aborted = false;
   std::vector<std::string> reasons;  // every reason, worst first, whatever the exit code
@@ -86,24 +92,24 @@ struct RunSummary {
   std::string id, name, plan_hash;
   uint64_t seed = 0;
   WallTime started_at;
-  Duration duration;         // T0 to the last event
-  Duration load_duration;    // length of the load phase as run
-  std::string model;         // "open" or "closed"
-  std::string target;        // as the user may read it
-  std::string asked;         // "2000/s", "50 users": for the load line
+  Duration duration;       // T0 to the last event
+  Duration load_duration;  // length of the load phase as run
+  std::string model;       // "open" or "closed"
+  std::string target;      // as the user may read it
+  std::string asked;       // "2000/s", "50 users": for the load line
   bool poisson = false;
   bool insecure_control = false;
 
-  Counts counts;             // the whole run, unmeasured stages included
+  Counts counts;  // the whole run, unmeasured stages included
   uint64_t iterations_in_flight = 0, iterations_lost = 0;
   uint64_t requests_in_flight = 0, requests_lost = 0;
   StatusCounts statuses;
-  double rate_per_s = 0;       // completed / duration
-  double load_rate_per_s = 0;  // completions in the load phase over its length
-  double asked_rate_per_s = 0; // open: due / load length
+  double rate_per_s = 0;        // completed / duration
+  double load_rate_per_s = 0;   // completions in the load phase over its length
+  double asked_rate_per_s = 0;  // open: due / load length
 
-  LatencyTable latency;        // measured stages
-  LatencyTable latency_failed; // failed requests, measured stages
+  LatencyTable latency;              // measured stages
+  LatencyTable latency_failed;       // failed requests, measured stages
   std::vector<NameSummary> by_name;  // measured stages, in the plan's order
   std::vector<TimelineRow> timeline;
   std::vector<WorkerSummary> workers;
@@ -111,7 +117,7 @@ struct RunSummary {
   std::vector<ThresholdResult> thresholds;
   Verdict verdict;
   int exit_code = 0;
-  std::vector<std::string> notes;    // lag in a passed run, busy cores, and the like
+  std::vector<std::string> notes;  // lag in a passed run, busy cores, and the like
   bool books_balanced = false;
 };
 

@@ -1,0 +1,65 @@
+#include "master/results/live.h"
+
+#include <algorithm>
+
+namespace muster {
+namespace {
+
+// Up to where every worker that still sends has accounted for everything.
+RunTime AccountedThrough(const RunMerger& merger) {
+  RunTime least = RunTime::Max();
+  bool someone = false;
+  for (uint32_t i = 0; i < merger.workers().size(); ++i) {
+    const WorkerTotals& worker = merger.workers()[i];
+    if (worker.last || merger.lost(i)) continue;
+    least = std::min(least, worker.accounted_through);
+    someone = true;
+  }
+  return someone ? least : RunTime::Max();
+}
+
+void AddWindow(const Timeline& timeline, RunTime through, LiveSnapshot* live) {
+  const int64_t row_ns = timeline.row_length().nanos();
+  const size_t complete = std::min<size_t>(
+      timeline.rows().size(), static_cast<size_t>(std::max<int64_t>(0, through.nanos()) / row_ns));
+  const auto wanted = static_cast<size_t>(std::max<int64_t>(1, kLiveWindow.nanos() / row_ns));
+  const size_t first = complete > wanted ? complete - wanted : 0;
+  if (complete == first) return;
+  const Timeline::Row window = timeline.Window(first, complete);
+  const double seconds = (timeline.row_length() * static_cast<int64_t>(complete - first)).seconds();
+  live->started_per_s = static_cast<double>(window.started) / seconds;
+  live->completed_per_s = static_cast<double>(window.completed) / seconds;
+  live->in_flight = timeline.InFlightAtEnd(complete - 1);
+  const Histogram response = window.response.ToHistogram();
+  if (response.count() == 0) return;
+  live->p50_ns = response.ValueAtPercentile(50'000);
+  live->p99_ns = response.ValueAtPercentile(99'000);
+}
+
+}  // namespace
+
+LiveSnapshot LiveFromMerger(const RunMerger& merger, RunTime elapsed) {
+  const Plan& plan = merger.plan();
+  const RunTime at = std::clamp(elapsed, RunTime(), plan.load_end());
+  LiveSnapshot live;
+  live.name = plan.spec().name;
+  live.elapsed = elapsed - RunTime();
+  live.load_length = plan.load_end() - RunTime();
+  live.draining = elapsed >= plan.load_end();
+  live.open = plan.open();
+  live.stage = plan.spec().stages[plan.StageAt(at)].name;
+  if (plan.open()) {
+    live.asked_per_s = plan.rates().At(elapsed).per_second();
+  } else {
+    live.users = plan.users().UsersAt(elapsed);
+  }
+  const Counts& totals = merger.totals();
+  live.due = totals.due;
+  live.completed = totals.completed;
+  live.errors = totals.failed + totals.unexpected;
+  live.not_started = totals.not_started_total();
+  AddWindow(merger.timeline(), AccountedThrough(merger), &live);
+  return live;
+}
+
+}  // namespace muster

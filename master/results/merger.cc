@@ -1,0 +1,212 @@
+#include "master/results/merger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace muster {
+namespace {
+
+constexpr size_t kMaxBookErrors = 20;
+
+std::string WorkerLabel(uint32_t worker) { return "worker " + std::to_string(worker); }
+
+// Index of the element of that name.
+template <typename T>
+std::optional<uint16_t> IndexByName(const std::vector<T>& all, const std::string& name) {
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].name == name) return static_cast<uint16_t>(i);
+  }
+  return std::nullopt;
+}
+
+Counts SumOfWorkers(const std::vector<WorkerTotals>& workers) {
+  Counts sum;
+  for (const WorkerTotals& worker : workers) sum.Add(worker.counts);
+  return sum;
+}
+
+}  // namespace
+
+RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
+    : plan_(std::move(plan)),
+      workers_(workers),
+      lost_(workers, false),
+      by_name_(plan_->spec().requests.size()),
+      timeline_(plan_->interval()) {
+  std::vector<Scope> scopes;
+  for (const Threshold& threshold : plan_->spec().thresholds) {
+    const std::optional<Scope> scope = ScopeOf(threshold);
+    if (scope) scopes.push_back(*scope);
+  }
+  std::sort(scopes.begin(), scopes.end());
+  scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+  for (const Scope& scope : scopes) {
+    const size_t share = Timeline::kMaxEntries / scopes.size();
+    selections_.emplace(scope,
+                        Selection{Cell(), Timeline(plan_->interval(), Timeline::kMaxRows, share)});
+  }
+}
+
+Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
+  if (worker >= workers_.size()) return InvalidArgument(WorkerLabel(worker) + ": unknown");
+  const WorkerTotals& known = workers_[worker];
+  if (lost_[worker]) return FailedPrecondition(WorkerLabel(worker) + ": was given up as lost");
+  if (known.last) return FailedPrecondition(WorkerLabel(worker) + ": a batch after its last one");
+  if (batch.sequence != known.batches + 1) {
+    return FailedPrecondition(WorkerLabel(worker) + ": batch " + std::to_string(batch.sequence) +
+                              " does not follow batch " + std::to_string(known.batches));
+  }
+  if (batch.accounted_through < known.accounted_through) {
+    return InvalidArgument(WorkerLabel(worker) + ": its accounted time goes back");
+  }
+  const size_t limits = plan_->within_limits().size();
+  for (const auto& [key, cell] : batch.cells) {
+    if (key.stage >= plan_->spec().stages.size() || key.name >= plan_->spec().requests.size()) {
+      return InvalidArgument(WorkerLabel(worker) + ": a cell of an unknown stage or request");
+    }
+    const bool sizes_fit = (cell.within.empty() || cell.within.size() == limits) &&
+                           (cell.within_onset.empty() || cell.within_onset.size() == limits);
+    if (!sizes_fit) return InvalidArgument(WorkerLabel(worker) + ": within() of another plan");
+  }
+  return absl::OkStatus();
+}
+
+Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
+  RETURN_IF_ERROR(Check(worker, batch));
+  WorkerTotals& totals = workers_[worker];
+  for (const auto& [key, cell] : batch.cells) {
+    totals.counts.Add(cell.counts);
+    totals.lag.Merge(cell.latency[static_cast<size_t>(LatencyKind::kLag)]);
+    AddCell(key, cell);
+  }
+  ++totals.batches;
+  totals.in_flight = batch.in_flight;
+  totals.requests_in_flight = batch.requests_in_flight;
+  totals.accounted_through = batch.accounted_through;
+  totals.last = batch.last;
+  totals.health.Add(batch.health);
+  for (TraceEntry& entry : batch.trace) {
+    if (trace_.size() < kMaxTrace) {
+      trace_.push_back(entry);
+    } else {
+      ++trace_dropped_;
+    }
+  }
+  const Status books = CheckBooks(totals.counts, totals.in_flight, 0, totals.requests_in_flight, 0);
+  if (!books.ok() && book_errors_.size() < kMaxBookErrors) {
+    book_errors_.push_back(WorkerLabel(worker) + ", batch " + std::to_string(batch.sequence) +
+                           ": " + Message(books));
+  }
+  return absl::OkStatus();
+}
+
+bool RunMerger::Matches(const Scope& scope, const CellKey& key) const {
+  if (scope.name && *scope.name != key.name) return false;
+  return scope.stage ? *scope.stage == key.stage : plan_->spec().stages[key.stage].measure;
+}
+
+void RunMerger::AddCell(const CellKey& key, const Cell& cell) {
+  totals_.Add(cell.counts);
+  statuses_.Merge(cell.statuses);
+  by_stage_and_name_[{key.stage, key.name}].Add(cell.counts);
+  timeline_.Add(key.interval, cell);
+  if (plan_->spec().stages[key.stage].measure) by_name_[key.name].Merge(cell);
+  for (auto& [scope, selection] : selections_) {
+    if (!Matches(scope, key)) continue;
+    selection.timeline.Add(key.interval, cell);
+    if (scope.stage) selection.cell.Merge(cell);  // the others are sums over by_name_
+  }
+}
+
+uint32_t RunMerger::IntervalOf(RunTime t) const {
+  const int64_t interval = std::max<int64_t>(0, t.nanos()) / plan_->interval().nanos();
+  return static_cast<uint32_t>(std::min<int64_t>(interval, UINT32_MAX));
+}
+
+void RunMerger::AddLoss(uint32_t worker, const CellMap& not_started) {
+  CHECK_LT(worker, workers_.size());
+  CHECK(!lost_[worker]) << WorkerLabel(worker);
+  lost_[worker] = true;
+  WorkerTotals& totals = workers_[worker];
+  totals.iterations_lost = std::exchange(totals.in_flight, 0);
+  totals.requests_lost = std::exchange(totals.requests_in_flight, 0);
+  timeline_.AddLost(IntervalOf(totals.accounted_through), totals.iterations_lost);
+  for (const auto& [key, cell] : not_started) {
+    totals.counts.Add(cell.counts);
+    AddCell(key, cell);
+  }
+}
+
+std::optional<Scope> RunMerger::ScopeOf(const Threshold& threshold) const {
+  Scope scope;
+  if (!threshold.name.empty()) {
+    scope.name = IndexByName(plan_->spec().requests, threshold.name);
+    if (!scope.name) return std::nullopt;
+  }
+  if (!threshold.stage.empty()) {
+    scope.stage = IndexByName(plan_->spec().stages, threshold.stage);
+    if (!scope.stage) return std::nullopt;
+  }
+  return scope;
+}
+
+Cell RunMerger::Select(const Scope& scope) const {
+  if (scope.stage) {
+    const auto found = selections_.find(scope);
+    CHECK(found != selections_.end()) << "no threshold has this stage";
+    return found->second.cell;
+  }
+  if (scope.name) return by_name_[*scope.name];
+  Cell all;
+  for (const Cell& cell : by_name_) all.Merge(cell);
+  return all;
+}
+
+const Timeline* RunMerger::TimelineOf(const Scope& scope) const {
+  const auto found = selections_.find(scope);
+  return found == selections_.end() ? nullptr : &found->second.timeline;
+}
+
+std::vector<TraceEntry> RunMerger::SortedTrace() const {
+  std::vector<TraceEntry> sorted = trace_;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+std::vector<std::string> RunMerger::AuditBooks(bool at_end) const {
+  std::vector<std::string> errors = book_errors_;
+  uint64_t in_flight = 0, lost = 0, requests_in_flight = 0, requests_lost = 0;
+  for (uint32_t i = 0; i < workers_.size(); ++i) {
+    const WorkerTotals& worker = workers_[i];
+    const Status books = CheckBooks(worker.counts, worker.in_flight, worker.iterations_lost,
+                                    worker.requests_in_flight, worker.requests_lost);
+    if (!books.ok()) errors.push_back(WorkerLabel(i) + ": " + Message(books));
+    if (at_end && (worker.in_flight > 0 || worker.requests_in_flight > 0)) {
+      errors.push_back(WorkerLabel(i) + ": " + std::to_string(worker.in_flight) +
+                       " iterations still in flight at the end");
+    }
+    in_flight += worker.in_flight;
+    lost += worker.iterations_lost;
+    requests_in_flight += worker.requests_in_flight;
+    requests_lost += worker.requests_lost;
+  }
+  const Status merged = CheckBooks(totals_, in_flight, lost, requests_in_flight, requests_lost);
+  if (!merged.ok()) errors.push_back("all workers: " + Message(merged));
+  if (!(totals_ == SumOfWorkers(workers_))) {
+    errors.push_back("the totals are not the sum of the workers' batches");
+  }
+  Counts parts;
+  for (const auto& [key, counts] : by_stage_and_name_) parts.Add(counts);
+  if (!(totals_ == parts)) errors.push_back("the totals are not the sum of stages and requests");
+  const Timeline::Row whole = timeline_.Window(0, timeline_.rows().size());
+  if (whole.due != totals_.due || whole.started != totals_.started ||
+      whole.completed != totals_.completed || whole.failed != totals_.failed ||
+      whole.done != totals_.finished + totals_.cut + lost) {
+    errors.push_back("the totals are not the sum of the timeline");
+  }
+  return errors;
+}
+
+}  // namespace muster

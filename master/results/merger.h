@@ -1,0 +1,121 @@
+// RunMerger: every accepted batch of a run, added up. Decides nothing about sequences (the session
+// accepts a worker's batches in order, once each); after Accept returns OK the batch is in, whole.
+//
+// Totals are kept where they are asked for, so that memory does not grow with the run: counters by
+// (stage, name) and by worker; histograms by request name over the measured stages, and by each
+// distinct {name, stage} of the plan's thresholds; one timeline of the whole run and one per such
+// filter. All are sums: any partition of the same cells over workers and batches gives the same
+// result, bit for bit.
+//
+// Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names
+// and 100 filters; timelines share one bound of entries (timeline.h); kMaxTrace trace lines.
+//
+// Owner: the master's run thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/plan/plan.h"
+#include "common/stats/delta_batch.h"
+#include "master/results/timeline.h"
+
+namespace muster {
+
+// Which cells a threshold is about. No stage: all measured ones; no name: all requests.
+struct Scope {
+  std::optional<uint16_t> stage;
+  std::optional<uint16_t> name;
+  auto operator<=>(const Scope&) const = default;
+};
+
+// What the merger knows about one worker.
+struct WorkerTotals {
+  Counts counts;
+  uint64_t batches = 0;
+  uint64_t in_flight = 0;  // iterations, as of its latest batch
+  uint64_t requests_in_flight = 0;
+  uint64_t iterations_lost = 0;
+  uint64_t requests_lost = 0;
+  RunTime accounted_through;
+  bool last = false;  // its last batch is in
+  GeneratorHealth health;
+  Histogram lag;
+};
+
+class RunMerger {
+ public:
+  static constexpr size_t kMaxTrace = 10'000'000;
+
+  // `workers`: how many there are, at most; they are numbered from 0.
+  RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers);
+
+  // Refuses, and leaves everything as it was: an unknown worker, stage or request, a sequence that
+  // does not follow, anything after the last batch or the loss, within-counters of another size. A
+  // batch whose books do not balance is merged and remembered in book_errors(): no measurement is
+  // dropped.
+  Status Accept(uint32_t worker, DeltaBatch batch);
+
+  // The worker ended before its part of the plan did and sends no more: its last known in-flight
+  // becomes lost, and `not_started` (due and not_started{worker_lost}, by key; empty in the closed
+  // model) is added to its counts. Once per worker.
+  void AddLoss(uint32_t worker, const CellMap& not_started);
+
+  const Plan& plan() const { return *plan_; }
+  const std::vector<WorkerTotals>& workers() const { return workers_; }
+  bool lost(uint32_t worker) const { return lost_[worker]; }
+  // The whole run, unmeasured stages included.
+  const Counts& totals() const { return totals_; }
+  const StatusCounts& statuses() const { return statuses_; }
+  const std::map<std::pair<uint16_t, uint16_t>, Counts>& by_stage_and_name() const {
+    return by_stage_and_name_;
+  }
+  const Timeline& timeline() const { return timeline_; }
+  const Cell& OfName(uint16_t name) const { return by_name_[name]; }  // measured stages
+  // What a threshold's filter selects; nullopt when the plan has no such name or stage.
+  std::optional<Scope> ScopeOf(const Threshold& threshold) const;
+  // Requires a scope of one of the plan's thresholds, or one without a stage.
+  Cell Select(const Scope& scope) const;
+  // Null when no threshold of the plan has this scope.
+  const Timeline* TimelineOf(const Scope& scope) const;
+  // Sorted by k.
+  std::vector<TraceEntry> SortedTrace() const;
+  uint64_t trace_dropped() const { return trace_dropped_; }
+  const std::vector<std::string>& book_errors() const { return book_errors_; }
+  // Laws 1 and 2 over everything merged: each worker's books, the merged books, and that the
+  // totals, the parts by stage and name, and the timeline are each the sum of the workers'.
+  // `at_end`: nothing is in flight. Empty when all hold.
+  std::vector<std::string> AuditBooks(bool at_end) const;
+
+ private:
+  struct Selection {  // of one threshold scope
+    Cell cell;
+    Timeline timeline;
+  };
+
+  Status Check(uint32_t worker, const DeltaBatch& batch) const;
+  void AddCell(const CellKey& key, const Cell& cell);
+  bool Matches(const Scope& scope, const CellKey& key) const;
+  uint32_t IntervalOf(RunTime t) const;
+
+  std::shared_ptr<const Plan> plan_;
+  std::vector<WorkerTotals> workers_;
+  std::vector<bool> lost_;
+  Counts totals_;
+  StatusCounts statuses_;
+  std::map<std::pair<uint16_t, uint16_t>, Counts> by_stage_and_name_;
+  std::vector<Cell> by_name_;
+  std::map<Scope, Selection> selections_;
+  Timeline timeline_;
+  std::vector<TraceEntry> trace_;
+  uint64_t trace_dropped_ = 0;
+  std::vector<std::string> book_errors_;
+};
+
+}  // namespace muster

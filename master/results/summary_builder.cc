@@ -1,0 +1,233 @@
+#include "master/results/summary_builder.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/plan/units.h"
+#include "master/results/format.h"
+#include "master/results/threshold_eval.h"
+#include "master/results/verdict.h"
+
+namespace muster {
+namespace {
+
+double PerSecond(uint64_t n, Duration length) {
+  return length > Duration() ? static_cast<double>(n) / length.seconds() : 0;
+}
+
+LatencyTable TableOf(const LatencySet& latency, uint64_t due) {
+  LatencyTable table;
+  for (size_t kind = 0; kind < kLatencyKinds; ++kind) {
+    table.by_kind[kind] = Summarize(latency[kind]);
+  }
+  table.response_all = Summarize(latency[static_cast<size_t>(LatencyKind::kResponse)], due);
+  return table;
+}
+
+void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summary) {
+  summary->tool_version = facts.tool_version;
+  summary->id = facts.run_id;
+  summary->name = plan.spec().name;
+  summary->plan_hash = facts.plan_hash;
+  summary->seed = plan.spec().seed;
+  summary->started_at = facts.started_at;
+  summary->duration = facts.ended - RunTime();
+  summary->load_duration = facts.load_end - RunTime();
+  summary->model = plan.open() ? "open" : "closed";
+  summary->target = facts.target.empty() ? TargetText(plan.spec().target) : facts.target;
+  summary->asked = AskedText(plan);
+  summary->poisson = plan.open() && plan.open_load().arrivals == ArrivalKind::kPoisson;
+  summary->insecure_control = facts.insecure_control;
+}
+
+void AddTotals(const RunMerger& merger, RunSummary* summary) {
+  summary->counts = merger.totals();
+  summary->statuses = merger.statuses();
+  for (const WorkerTotals& worker : merger.workers()) {
+    summary->iterations_in_flight += worker.in_flight;
+    summary->iterations_lost += worker.iterations_lost;
+    summary->requests_in_flight += worker.requests_in_flight;
+    summary->requests_lost += worker.requests_lost;
+  }
+  summary->rate_per_s = PerSecond(summary->counts.completed, summary->duration);
+  summary->load_rate_per_s = PerSecond(summary->counts.load_completed, summary->load_duration);
+  if (merger.plan().open()) {
+    summary->asked_rate_per_s = PerSecond(summary->counts.due, summary->load_duration);
+  }
+}
+
+void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary) {
+  const Plan& plan = merger.plan();
+  const Duration measured = StageLengthAsRun(plan, std::nullopt, load_end);
+  const Cell all = merger.Select(Scope{});
+  summary->latency = TableOf(all.latency, all.counts.due);
+  summary->latency_failed = TableOf(all.latency_failed, 0);
+  for (size_t i = 0; i < plan.spec().requests.size(); ++i) {
+    const Cell& cell = merger.OfName(static_cast<uint16_t>(i));
+    NameSummary name;
+    name.name = plan.spec().requests[i].name;
+    name.counts = cell.counts;
+    name.statuses = cell.statuses;
+    name.latency = TableOf(cell.latency, cell.counts.due);
+    name.rate_per_s = PerSecond(cell.counts.load_completed, measured);
+    summary->by_name.push_back(std::move(name));
+  }
+}
+
+std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
+  std::vector<TimelineRow> rows;
+  uint64_t in_flight = 0;
+  for (size_t i = 0; i < timeline.rows().size(); ++i) {
+    const Timeline::Row& from = timeline.rows()[i];
+    in_flight += from.started;
+    in_flight -= std::min(in_flight, from.done);
+    TimelineRow row;
+    row.start = timeline.RowStart(i);
+    row.end = row.start + timeline.row_length();
+    row.due = from.due;
+    row.started = from.started;
+    row.completed = from.completed;
+    row.failed = from.failed;
+    row.in_flight = in_flight;
+    row.response = Summarize(from.response.ToHistogram());
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& facts) {
+  WorkerSummary worker;
+  worker.name = facts.name;
+  worker.state = facts.state;
+  worker.due = totals.counts.due;
+  worker.started = totals.counts.started;
+  worker.completed = totals.counts.completed;
+  worker.failed = totals.counts.failed;
+  worker.batches = totals.batches;
+  worker.clock_offset = facts.clock_offset;
+  worker.clock_error = facts.clock_error;
+  if (totals.health.span_ns > 0) {
+    worker.busy = std::min(1.0, static_cast<double>(totals.health.handler_ns) /
+                                    static_cast<double>(totals.health.span_ns));
+  }
+  worker.lag = Summarize(totals.lag);
+  return worker;
+}
+
+// Workers whose books are not closed although nobody said why.
+std::vector<std::string> UnfinishedWorkers(const RunMerger& merger, const SessionFacts& facts) {
+  std::vector<std::string> reasons;
+  for (uint32_t i = 0; i < merger.workers().size(); ++i) {
+    if (merger.workers()[i].last || merger.lost(i)) continue;
+    reasons.push_back("worker " + facts.workers[i].name + " never sent its last batch");
+  }
+  return reasons;
+}
+
+void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* summary) {
+  VerdictInput input;
+  input.open = merger.plan().open();
+  input.counts = summary->counts;
+  input.iterations_lost = summary->iterations_lost;
+  input.thresholds = EvaluateThresholds(merger, facts.load_end);
+  input.workers = summary->workers;
+  input.losses = summary->losses;
+  input.book_errors = merger.AuditBooks(/*at_end=*/true);
+  input.incomplete_reasons = facts.incomplete_reasons;
+  for (std::string& reason : UnfinishedWorkers(merger, facts)) {
+    input.incomplete_reasons.push_back(std::move(reason));
+  }
+  input.internal_error = facts.internal_error;
+  input.interrupted_by = facts.interrupted_by;
+  input.aborted_by = facts.aborted_by;
+  input.lag = summary->latency.by_kind[static_cast<size_t>(LatencyKind::kLag)];
+
+  Judged judged = JudgeRun(input);
+  summary->books_balanced = input.book_errors.empty();
+  for (const ThresholdJudgement& judgement : input.thresholds) {
+    summary->thresholds.push_back(judgement.result);
+  }
+  summary->verdict = std::move(judged.verdict);
+  summary->exit_code = judged.exit_code;
+  summary->notes = std::move(judged.notes);
+  if (merger.trace_dropped() > 0) {
+    summary->notes.push_back(FormatCount(merger.trace_dropped()) +
+                             " trace lines beyond the limit were not kept");
+  }
+  if (facts.insecure_control) {
+    summary->notes.push_back("the control channel had no TLS (--insecure-control)");
+  }
+}
+
+std::string RangeText(const std::string& least, const std::string& most) {
+  return least == most ? most : least + " to " + most;
+}
+
+}  // namespace
+
+LatencySummary Summarize(const Histogram& histogram, uint64_t all) {
+  LatencySummary summary;
+  const uint64_t records = histogram.count();
+  summary.count = std::max(all, records);
+  summary.saturated = histogram.saturated();
+  if (summary.count == 0) return summary;
+  const auto percentile = [&](uint32_t percentile_millis) -> std::optional<int64_t> {
+    const uint64_t rank = Histogram::RankOf(percentile_millis, summary.count);
+    if (rank > records) return std::nullopt;
+    return histogram.ValueAtRank(rank);
+  };
+  summary.p50_ns = percentile(50'000);
+  summary.p90_ns = percentile(90'000);
+  summary.p95_ns = percentile(95'000);
+  summary.p99_ns = percentile(99'000);
+  summary.p999_ns = percentile(99'900);
+  if (records == 0) return summary;
+  summary.min_ns = histogram.min();
+  const Int128 half = static_cast<Int128>(records / 2);
+  summary.mean_ns = static_cast<int64_t>((histogram.sum() + half) / static_cast<Int128>(records));
+  summary.max_ns = histogram.max();
+  return summary;
+}
+
+std::string AskedText(const Plan& plan) {
+  if (plan.open()) {
+    Rate least{Rate::kMax};
+    for (const RateSegment& segment : plan.rates().segments()) {
+      least = std::min({least, segment.from, segment.to});
+    }
+    return RangeText(FormatRate(least), FormatRate(plan.rates().peak()));
+  }
+  uint32_t least = UserProfile::kMaxUsers;
+  for (const UserSegment& segment : plan.users().segments()) {
+    least = std::min({least, segment.from, segment.to});
+  }
+  const uint32_t most = plan.users().peak();
+  return RangeText(FormatCount(least), FormatCount(most)) + (most == 1 ? " user" : " users");
+}
+
+std::string TargetText(const Target& target) {
+  if (target.kind == Target::Kind::kUnix) return "http+unix://" + target.socket_path;
+  const bool ipv6 = target.host.find(':') != std::string::npos;
+  return "http://" + (ipv6 ? "[" + target.host + "]" : target.host) + ":" +
+         std::to_string(target.port);
+}
+
+RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
+  CHECK_EQ(facts.workers.size(), merger.workers().size());
+  RunSummary summary;
+  AddIdentity(merger.plan(), facts, &summary);
+  AddTotals(merger, &summary);
+  AddMeasured(merger, facts.load_end, &summary);
+  summary.timeline = TimelineRows(merger.timeline());
+  for (size_t i = 0; i < facts.workers.size(); ++i) {
+    summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));
+  }
+  summary.losses = facts.losses;
+  for (Loss& loss : summary.losses) {
+    if (!merger.plan().open()) loss.at_most.reset();
+  }
+  AddVerdict(merger, facts, &summary);
+  return summary;
+}
+
+}  // namespace muster

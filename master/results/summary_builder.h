@@ -1,0 +1,52 @@
+// Builds the RunSummary of a run that has ended: what was merged, the plan, and what only the
+// session knows. Checks laws 1 and 2 over everything and judges the run. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "master/results/merger.h"
+#include "master/results/summary.h"
+
+namespace muster {
+
+// What the session knows of one worker; its index is the merger's.
+struct WorkerFacts {
+  std::string name;
+  std::string state = "finished";  // "finished", "lost", "left"
+  Duration clock_offset, clock_error;
+};
+
+struct SessionFacts {
+  std::string tool_version;
+  std::string run_id;
+  std::string plan_hash;
+  std::string target;  // as the user wrote it; empty: made from the plan
+  WallTime started_at;
+  RunTime load_end;  // of the load phase as run
+  RunTime ended;     // the last event
+  std::vector<WorkerFacts> workers;
+  std::vector<Loss> losses;
+  std::vector<std::string> incomplete_reasons;  // what else makes the result incomplete
+  std::string interrupted_by;                   // "SIGINT"; empty: it was not
+  std::string aborted_by;      // expression of the threshold that ended the run; empty: none
+  std::string internal_error;  // empty: none
+  bool insecure_control = false;
+};
+
+// Requires facts.workers.size() == merger.workers().size().
+RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts);
+
+// One histogram as printed. `all`: how many were due; those beyond the histogram's records rank
+// above every one of them, so a percentile that falls there is null. min, mean and max are of the
+// records.
+LatencySummary Summarize(const Histogram& histogram, uint64_t all = 0);
+
+// "2000/s", "0/s to 8000/s", "50 users", "1 to 200 users".
+std::string AskedText(const Plan& plan);
+// "http://127.0.0.1:8080", "http+unix:///run/app.sock".
+std::string TargetText(const Target& target);
+
+}  // namespace muster

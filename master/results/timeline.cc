@@ -1,0 +1,98 @@
+#include "master/results/timeline.h"
+
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace muster {
+namespace {
+
+void AddTo(const std::vector<uint64_t>& from, std::vector<uint64_t>* into) {
+  if (into->size() < from.size()) into->resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i) (*into)[i] += from[i];
+}
+
+}  // namespace
+
+void Timeline::Row::Merge(const Row& other) {
+  due += other.due;
+  not_started += other.not_started;
+  started += other.started;
+  done += other.done;
+  completed += other.completed;
+  load_completed += other.load_completed;
+  failed += other.failed;
+  unexpected += other.unexpected;
+  AddTo(other.within, &within);
+  response.Merge(other.response);
+}
+
+void Timeline::Add(uint32_t interval, const Cell& cell) {
+  Row& row = RowOf(interval);
+  const Counts& counts = cell.counts;
+  row.due += counts.due;
+  row.not_started += counts.not_started_total();
+  row.started += counts.started;
+  row.done += counts.finished + counts.cut;
+  row.completed += counts.completed;
+  row.load_completed += counts.load_completed;
+  row.failed += counts.failed;
+  row.unexpected += counts.unexpected;
+  AddTo(cell.within, &row.within);
+  const size_t before = row.response.entries();
+  row.response.Merge(cell.latency[static_cast<size_t>(LatencyKind::kResponse)]);
+  entries_ += row.response.entries() - before;
+  KeepWithinBound();
+}
+
+void Timeline::AddLost(uint32_t interval, uint64_t iterations) {
+  RowOf(interval).done += iterations;
+}
+
+Timeline::Row& Timeline::RowOf(uint32_t interval) {
+  while ((interval >> shift_) >= max_rows_) Double();
+  const size_t index = interval >> shift_;
+  if (index >= rows_.size()) rows_.resize(index + 1);
+  return rows_[index];
+}
+
+void Timeline::Double() {
+  ++shift_;
+  entries_ = 0;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (i % 2 == 1) {
+      rows_[i / 2].Merge(rows_[i]);
+    } else if (i > 0) {
+      rows_[i / 2] = std::move(rows_[i]);
+    }
+  }
+  rows_.resize((rows_.size() + 1) / 2);
+  for (const Row& row : rows_) entries_ += row.response.entries();
+}
+
+void Timeline::KeepWithinBound() {
+  while (entries_ > max_entries_ && rows_.size() > 1) Double();
+}
+
+uint64_t Timeline::InFlightAtEnd(size_t i) const {
+  CHECK_LT(i, rows_.size());
+  uint64_t started = 0;
+  uint64_t done = 0;
+  for (size_t row = 0; row <= i; ++row) {
+    started += rows_[row].started;
+    done += rows_[row].done;
+  }
+  // While batches of one worker's threads are still on their way, an end may be known before its
+  // start.
+  return started > done ? started - done : 0;
+}
+
+Timeline::Row Timeline::Window(size_t first, size_t last) const {
+  CHECK_LE(first, last);
+  CHECK_LE(last, rows_.size());
+  Row window;
+  for (size_t i = first; i < last; ++i) window.Merge(rows_[i]);
+  return window;
+}
+
+}  // namespace muster

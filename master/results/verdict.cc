@@ -1,0 +1,184 @@
+#include "master/results/verdict.h"
+
+#include <algorithm>
+
+#include "master/results/format.h"
+
+namespace muster {
+namespace {
+
+// The lag from which on a passed run is worth a note.
+constexpr int64_t kNotableLagNs = 1'000'000;
+
+std::string Counted(uint64_t n, const std::string& singular) {
+  return FormatCount(n) + " " + singular + (n == 1 ? "" : "s");
+}
+
+void AddNotStartedByGenerator(const Counts& counts, std::vector<std::string>* parts) {
+  for (const NotStarted reason :
+       {NotStarted::kLate, NotStarted::kDescriptors, NotStarted::kPorts, NotStarted::kSpoolFull}) {
+    const uint64_t n = counts.not_started[static_cast<size_t>(reason)];
+    if (n > 0)
+      parts->push_back(FormatCount(n) + " " + std::string(NameOf(kNotStartedNames, reason)));
+  }
+  for (const ErrorClass error :
+       {ErrorClass::kLocalDescriptors, ErrorClass::kLocalPorts, ErrorClass::kLocalOther}) {
+    const uint64_t n = counts.errors[static_cast<size_t>(error)];
+    if (n > 0) parts->push_back(FormatCount(n) + " " + std::string(NameOf(kErrorNames, error)));
+  }
+}
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string LossReason(const Loss& loss, bool open) {
+  std::string text = "worker " + loss.worker + " was lost at " + FormatRunClock(loss.from);
+  if (loss.at_most.value_or(1) == 0) return text + " with nothing left uncounted";
+  text += open ? ": numbers " : ": users ";
+  text += std::to_string(loss.first) + " to " + std::to_string(loss.last);
+  if (loss.at_most) {
+    return text + ", at most " + Counted(*loss.at_most, "request") + " that no count shows";
+  }
+  return text + ", whose requests from then on no count shows";
+}
+
+void AddIncomplete(const VerdictInput& input, std::vector<std::string>* reasons) {
+  for (const std::string& error : input.book_errors) {
+    reasons->push_back("the books do not balance: " + error);
+  }
+  for (const Loss& loss : input.losses) reasons->push_back(LossReason(loss, input.open));
+  const uint64_t unstarted = input.counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
+  if (unstarted > 0) {
+    reasons->push_back(Counted(unstarted, "iteration") +
+                       " not started because their worker was lost (" +
+                       FormatShare(static_cast<double>(unstarted) /
+                                   static_cast<double>(std::max<uint64_t>(1, input.counts.due))) +
+                       " of all)");
+  }
+  if (input.iterations_lost > 0) {
+    reasons->push_back(Counted(input.iterations_lost, "iteration") +
+                       " in flight on a lost worker, outcome unknown");
+  }
+  for (const std::string& reason : input.incomplete_reasons) reasons->push_back(reason);
+}
+
+const WorkerSummary* BusiestWorker(const std::vector<WorkerSummary>& workers) {
+  const auto busiest = std::max_element(
+      workers.begin(), workers.end(), [](const auto& a, const auto& b) { return a.busy < b.busy; });
+  return busiest == workers.end() ? nullptr : &*busiest;
+}
+
+// Whether a faster generator could have turned the answer: more completions help a lower limit that
+// failed and endanger an upper one that passed.
+bool RateCouldTurn(const ThresholdResult& result) {
+  const bool lower_limit = result.threshold.op == Threshold::Op::kGreater ||
+                           result.threshold.op == Threshold::Op::kGreaterEqual;
+  return result.threshold.metric == Threshold::Metric::kRate && lower_limit != result.passed;
+}
+
+void AddGeneratorLimited(const VerdictInput& input, std::vector<std::string>* reasons) {
+  const uint64_t undelivered =
+      NotStartedByGenerator(input.counts) + FailedByGenerator(input.counts);
+  const double share = input.counts.due == 0 ? 0
+                                             : static_cast<double>(undelivered) /
+                                                   static_cast<double>(input.counts.due);
+  if (share > kNotDeliveredShare) {
+    std::vector<std::string> parts;
+    AddNotStartedByGenerator(input.counts, &parts);
+    reasons->push_back("the generator did not deliver " + FormatShare(share) +
+                       " of the load: " + Joined(parts));
+  }
+  for (const ThresholdJudgement& judgement : input.thresholds) {
+    const ThresholdResult& result = judgement.result;
+    if (result.passed || !judgement.passes_without_generator_faults) continue;
+    reasons->push_back(result.threshold.expression + " fails (" + result.observed_text +
+                       ") and would pass without the generator's own lag and limits");
+  }
+  const WorkerSummary* busiest = BusiestWorker(input.workers);
+  if (input.open || busiest == nullptr || busiest->busy <= kBusyShare) return;
+  for (const ThresholdJudgement& judgement : input.thresholds) {
+    if (!RateCouldTurn(judgement.result)) continue;
+    reasons->push_back(judgement.result.threshold.expression + ": the rate (" +
+                       judgement.result.observed_text + ") is the generator's, not the target's: " +
+                       busiest->name + " was busy " + FormatShare(busiest->busy) + " of its time");
+  }
+}
+
+void AddFailures(const VerdictInput& input, std::vector<std::string>* reasons) {
+  if (!input.aborted_by.empty())
+    reasons->push_back("the run was ended early by " + input.aborted_by);
+  if (input.counts.completed == 0) reasons->push_back("nothing completed at all");
+  for (const ThresholdJudgement& judgement : input.thresholds) {
+    const ThresholdResult& result = judgement.result;
+    if (result.passed) continue;
+    reasons->push_back("threshold failed: " + result.threshold.expression + ", observed " +
+                       result.observed_text);
+  }
+}
+
+std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited) {
+  std::vector<std::string> notes;
+  const uint64_t undelivered =
+      NotStartedByGenerator(input.counts) + FailedByGenerator(input.counts);
+  if (undelivered > 0 && !generator_limited) {
+    std::vector<std::string> parts;
+    AddNotStartedByGenerator(input.counts, &parts);
+    notes.push_back("not delivered by the generator, within tolerance: " + Joined(parts));
+  }
+  if (input.lag.p99_ns.value_or(0) > kNotableLagNs) {
+    notes.push_back("the generator's own lag was " + FormatLatency(*input.lag.p99_ns) +
+                    " at p99; response includes it");
+  }
+  for (const WorkerSummary& worker : input.workers) {
+    if (worker.busy <= kBusyShare) continue;
+    std::string note =
+        "worker " + worker.name + " was busy " + FormatShare(worker.busy) + " of its time";
+    if (!input.open) note += ": the rate may be the generator's, not the target's";
+    notes.push_back(note);
+  }
+  if (input.counts.slow_connect > 0) {
+    notes.push_back(Counted(input.counts.slow_connect, "connect") +
+                    " slow (a second or more, or a retransmitted SYN): the target's listen queue "
+                    "may be full");
+  }
+  return notes;
+}
+
+}  // namespace
+
+Judged JudgeRun(const VerdictInput& input) {
+  Judged judged;
+  Verdict& verdict = judged.verdict;
+  std::vector<std::string>& reasons = verdict.reasons;
+  // In the order of the codes' weight: the first rule that adds a reason decides.
+  const auto decide = [&](Outcome outcome, auto&& add) {
+    const size_t before = reasons.size();
+    add();
+    const bool holds = reasons.size() > before;
+    if (holds && verdict.outcome == Outcome::kPassed) verdict.outcome = outcome;
+    return holds;
+  };
+  decide(Outcome::kInternalError, [&] {
+    if (!input.internal_error.empty()) reasons.push_back("internal error: " + input.internal_error);
+  });
+  decide(Outcome::kInterrupted, [&] {
+    if (!input.interrupted_by.empty()) reasons.push_back("interrupted by " + input.interrupted_by);
+  });
+  verdict.complete = !decide(Outcome::kIncomplete, [&] { AddIncomplete(input, &reasons); });
+  verdict.generator_limited =
+      decide(Outcome::kGeneratorLimited, [&] { AddGeneratorLimited(input, &reasons); });
+  decide(Outcome::kThresholdFailed, [&] { AddFailures(input, &reasons); });
+
+  verdict.passed = input.counts.completed > 0 &&
+                   std::all_of(input.thresholds.begin(), input.thresholds.end(),
+                               [](const auto& judgement) { return judgement.result.passed; });
+  verdict.aborted = !input.aborted_by.empty();
+  judged.exit_code = static_cast<int>(verdict.outcome);
+  judged.notes = Notes(input, verdict.generator_limited);
+  return judged;
+}
+
+}  // namespace muster
