@@ -1,0 +1,468 @@
+#include "master/schedule/run_controller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/base/check.h"
+#include "common/wire/codec.h"
+
+namespace muster {
+namespace {
+
+constexpr Duration kStall = Duration::Seconds(1);
+constexpr Duration kGrace = Duration::Millis(500);
+
+std::string Seconds(Duration d) { return absl::StrFormat("%.1f s", d.seconds()); }
+
+Counts TotalsOf(const CellMap& cells) {
+  Counts totals;
+  for (const auto& [key, cell] : cells) totals.Add(cell.counts);
+  return totals;
+}
+
+}  // namespace
+
+std::string_view NameOf(RunPhase phase) {
+  switch (phase) {
+    case RunPhase::kWaiting:
+      return "waiting";
+    case RunPhase::kPreparing:
+      return "preparing";
+    case RunPhase::kSyncing:
+      return "syncing";
+    case RunPhase::kRunning:
+      return "running";
+    case RunPhase::kDraining:
+      return "draining";
+    case RunPhase::kFinished:
+      return "finished";
+  }
+  return "?";
+}
+
+RunController::RunController(RunRequest request, BatchSink sink, MonoTime now)
+    : request_(std::move(request)),
+      sink_(std::move(sink)),
+      plan_bytes_(EncodePlan(request_.plan->spec())),
+      plan_hash_(HashPlan(plan_bytes_)),
+      phase_since_(now),
+      last_tick_(now) {
+  CHECK_GE(request_.workers, 1U);
+  outcome_.plan_hash = plan_hash_;
+  // Weights are not known yet, but fewer than one each cannot be split whatever they are.
+  const Status status = CheckSplit(std::vector<uint32_t>(request_.workers, 1));
+  if (status.ok()) return;
+  outcome_.error = Message(status);
+  Finish(now);
+}
+
+// --- who takes part
+
+void RunController::OnConnected(const Worker& worker, const std::string& held_run, MonoTime now) {
+  candidates_[worker.id] = Candidate{worker, true, now};
+  if (!held_run.empty() && held_run != request_.run_id) {
+    Send(worker.id, FinishRun{held_run, "this master does not know that run"});
+  }
+  if (Member* m = FindMember(worker.id)) return Resume(*m, held_run, now);
+  if (held_run == request_.run_id) Send(worker.id, FinishRun{held_run, "not a worker of this run"});
+  if (phase_ == RunPhase::kWaiting) MaybeChoose(now);
+}
+
+void RunController::OnUnlinked(WorkerId id) {
+  const auto it = candidates_.find(id);
+  if (it != candidates_.end()) it->second.linked = false;
+}
+
+void RunController::OnHeard(WorkerId id, MonoTime now) {
+  const auto it = candidates_.find(id);
+  if (it != candidates_.end()) it->second.last_heard = now;
+}
+
+void RunController::MaybeChoose(MonoTime now) {
+  std::vector<const Worker*> linked;
+  for (const auto& [id, candidate] : candidates_) {
+    if (candidate.linked) linked.push_back(&candidate.worker);
+  }
+  if (linked.size() < request_.workers) return;
+  std::sort(linked.begin(), linked.end(),
+            [](const Worker* a, const Worker* b) { return a->name < b->name; });
+  linked.resize(request_.workers);
+  std::vector<uint32_t> asked;
+  for (const Worker* worker : linked) asked.push_back(worker->weight);
+  StatusOr<std::vector<uint32_t>> weights = ReduceWeights(asked);
+  const Status status = weights.ok() ? CheckSplit(*weights) : weights.status();
+  if (!status.ok()) {
+    outcome_.error = Message(status);
+    return Finish(now);
+  }
+  table_.emplace(*weights);
+  for (uint32_t i = 0; i < linked.size(); ++i) {
+    Member& m = members_.emplace_back();
+    m.assignment = Assignment{i, *weights};
+    m.report.id = linked[i]->id;
+    m.report.name = linked[i]->name;
+    m.report.weight = (*weights)[i];
+    SendPrepare(m);
+  }
+  phase_ = RunPhase::kPreparing;
+  phase_since_ = now;
+}
+
+Status RunController::CheckSplit(const std::vector<uint32_t>& weights) const {
+  const Plan& plan = *request_.plan;
+  const auto check = [&](const char* what, uint64_t total) {
+    const std::vector<uint64_t> parts = SplitByLargestRemainder(total, weights);
+    if (std::all_of(parts.begin(), parts.end(), [](uint64_t part) { return part >= 1; })) {
+      return absl::OkStatus();
+    }
+    return InvalidArgument(absl::StrFormat(
+        "%s: %d cannot be split over %d workers so that each has at least one: raise %s or use "
+        "fewer workers",
+        what, total, weights.size(), what));
+  };
+  RETURN_IF_ERROR(check(plan.open() ? "max_in_flight" : "users", plan.max_in_flight()));
+  return check("connections", plan.connections());
+}
+
+void RunController::SendPrepare(const Member& m) {
+  Send(m.report.id, Prepare{.run_id = request_.run_id,
+                            .plan = plan_bytes_,
+                            .plan_hash = plan_hash_,
+                            .assignment = m.assignment,
+                            .trace = request_.trace});
+}
+
+void RunController::OnReady(WorkerId id, const Ready& ready, MonoTime now) {
+  Member* m = FindMember(id);
+  if (m == nullptr || m->part != Part::kPreparing || ready.run_id != request_.run_id) return;
+  if (!ready.error.empty()) {
+    outcome_.error = "worker " + m->report.name + " cannot run this plan: " + ready.error;
+    return Finish(now);
+  }
+  if (ready.plan_hash != plan_hash_ || ready.threads == 0) {
+    return AbortBeforeStart("worker " + m->report.name + " has another plan than the master", now);
+  }
+  m->part = Part::kReady;
+  m->report.threads = ready.threads;
+  m->report.clock_offset = ready.clock_offset;
+  m->report.clock_error = ready.clock_error;
+  MaybeStart(now);
+}
+
+void RunController::MaybeStart(MonoTime now) {
+  Duration worst_round_trip;
+  for (const Member& m : members_) {
+    if (m.part != Part::kReady) return;
+    worst_round_trip = std::max(worst_round_trip, m.report.clock_error * 2);
+  }
+  t0_ = now + std::max(worst_round_trip * 3, kLeastLead);
+  outcome_.began = true;
+  outcome_.t0 = t0_;
+  for (Member& m : members_) {
+    m.part = Part::kRunning;
+    Send(m.report.id, StartRun{request_.run_id, t0_});
+  }
+  phase_ = RunPhase::kSyncing;
+  phase_since_ = now;
+}
+
+// A worker of the run is back on a new link: whatever it may have missed is said again.
+void RunController::Resume(Member& m, const std::string& held_run, MonoTime now) {
+  const WorkerId id = m.report.id;
+  const bool holds = held_run == request_.run_id;
+  switch (m.part) {
+    case Part::kPreparing:
+    case Part::kReady:
+      if (!holds) m.part = Part::kPreparing;
+      if (m.part == Part::kPreparing && !finished()) SendPrepare(m);
+      return;
+    case Part::kRunning:
+      if (!holds) return Lose(m, "it gave the run up", now);
+      Send(id, Ack{request_.run_id, m.accepted});
+      Send(id, StartRun{request_.run_id, t0_});
+      if (stopped_at_) Send(id, StopRun{request_.run_id, cut_at_.has_value()});
+      return;
+    case Part::kFinished:
+    case Part::kLeft:
+      if (!holds) return;
+      Send(id, Ack{request_.run_id, m.accepted});
+      Send(id, FinishRun{request_.run_id, ""});
+      return;
+    case Part::kLost:
+      if (holds) Send(id, FinishRun{request_.run_id, "lost"});
+      return;
+  }
+}
+
+// --- batches
+
+void RunController::OnBatch(WorkerId id, const Batch& batch, MonoTime now) {
+  Member* m = FindMember(id);
+  if (m == nullptr || batch.run_id != request_.run_id) {
+    return Send(id, FinishRun{batch.run_id, "not a worker of this run"});
+  }
+  if (m->part == Part::kLost) return Send(id, FinishRun{batch.run_id, "lost"});
+  if (batch.sequence <= m->accepted) {
+    ++m->report.repeats;
+    return Send(id, Ack{request_.run_id, m->accepted});
+  }
+  if (m->part != Part::kRunning) return;  // nothing can follow the last one
+  if (batch.sequence > m->accepted + 1) return actions_.push_back({id, std::nullopt});
+  const Status status = Merge(*m, batch);
+  if (absl::IsUnavailable(status)) return actions_.push_back({id, std::nullopt});
+  if (!status.ok()) return Lose(*m, Message(status), now);
+  Send(id, Ack{request_.run_id, m->accepted});
+  if (m->part != Part::kRunning) {
+    Send(id, FinishRun{request_.run_id, ""});
+    MaybeFinish(now);
+  }
+}
+
+// Law 3: nothing is acknowledged before the sink has it.
+Status RunController::Merge(Member& m, const Batch& batch) {
+  ASSIGN_OR_RETURN(DeltaBatch delta, DecodeBatch(batch.bytes));
+  if (delta.sequence != batch.sequence) return InvalidArgument("a batch with two numbers");
+  if (delta.accounted_through < m.report.accounted_through) {
+    return InvalidArgument("its account went back in time");
+  }
+  Counts totals = m.report.totals;
+  totals.Add(TotalsOf(delta.cells));
+  RETURN_IF_ERROR(CheckBooks(totals, delta.in_flight, 0, delta.requests_in_flight, 0));
+  if (delta.last && (delta.in_flight != 0 || delta.requests_in_flight != 0)) {
+    return InvalidArgument("books do not balance: in flight after the last batch");
+  }
+  WorkerReport report = m.report;
+  report.totals = totals;
+  report.accounted_through = delta.accounted_through;
+  report.in_flight = delta.in_flight;
+  report.requests_in_flight = delta.requests_in_flight;
+  ++report.batches;
+  const bool last = delta.last;
+  RETURN_IF_ERROR(sink_(m.assignment.worker, std::move(delta)));
+  m.report = std::move(report);
+  m.accepted = batch.sequence;
+  if (last) m.part = Part::kFinished;
+  return absl::OkStatus();
+}
+
+void RunController::OnBye(WorkerId id, MonoTime now) {
+  OnUnlinked(id);
+  Member* m = FindMember(id);
+  if (m != nullptr && Active(*m)) Lose(*m, "it left without its last batch", now);
+  candidates_.erase(id);
+}
+
+// --- the end
+
+void RunController::Stop(MonoTime now) {
+  if (finished()) return;
+  outcome_.interrupted = true;
+  if (phase_ <= RunPhase::kPreparing) return Finish(now);
+  if (stopped_at_) {
+    cut_at_ = cut_at_.value_or(now);
+    outcome_.cut = true;
+  } else {
+    stopped_at_ = now;
+  }
+  for (const Member& m : members_) {
+    if (Active(m)) Send(m.report.id, StopRun{request_.run_id, cut_at_.has_value()});
+  }
+  phase_ = RunPhase::kDraining;
+}
+
+void RunController::Tick(MonoTime now) {
+  // After a stall of this process the workers' messages are still on their way: hear them first.
+  if (now - last_tick_ > kStall) grace_until_ = now + kGrace;
+  last_tick_ = now;
+  if (phase_ == RunPhase::kWaiting && now - phase_since_ >= request_.wait) {
+    return AbortBeforeStart(absl::StrFormat("%d workers were wanted, fewer were there after %s",
+                                            request_.workers, Seconds(request_.wait)),
+                            now);
+  }
+  if (phase_ == RunPhase::kPreparing && now - phase_since_ >= request_.prepare_limit) {
+    return AbortBeforeStart("not every worker was ready within " + Seconds(request_.prepare_limit),
+                            now);
+  }
+  if (phase_ == RunPhase::kSyncing && now >= t0_) phase_ = RunPhase::kRunning;
+  if (phase_ == RunPhase::kRunning && now >= LoadEnd()) phase_ = RunPhase::kDraining;
+  if (now >= grace_until_) LoseTheSilent(now);
+}
+
+void RunController::LoseTheSilent(MonoTime now) {
+  for (Member& m : members_) {
+    if (finished()) return;
+    if (!Active(m)) continue;
+    const Candidate& candidate = candidates_.at(m.report.id);
+    const Duration silence = now - candidate.last_heard;
+    if (silence > candidate.worker.lease + kLeaseMargin) {
+      Lose(m, "nothing was heard of it for " + Seconds(silence), now);
+    } else if (outcome_.began && now >= FinalLimit()) {
+      Lose(m, "its last batch did not come in time", now);
+    }
+  }
+}
+
+void RunController::Lose(Member& m, const std::string& why, MonoTime now) {
+  if (phase_ == RunPhase::kPreparing) {
+    return AbortBeforeStart("worker " + m.report.name + " was lost before the start: " + why, now);
+  }
+  m.part = Part::kLost;
+  m.lost_at = now;
+  const Candidate& candidate = candidates_.at(m.report.id);
+  m.may_start_until = candidate.last_heard + candidate.worker.lease;
+  m.lost_why = why;
+  Send(m.report.id, FinishRun{request_.run_id, "lost"});
+  MaybeFinish(now);
+}
+
+void RunController::AbortBeforeStart(const std::string& why, MonoTime now) {
+  outcome_.incomplete.push_back(why);
+  Finish(now);
+}
+
+void RunController::MaybeFinish(MonoTime now) {
+  if (std::none_of(members_.begin(), members_.end(), Active)) Finish(now);
+}
+
+void RunController::Finish(MonoTime now) {
+  for (const Member& m : members_) {
+    if (Active(m)) Send(m.report.id, FinishRun{request_.run_id, "the run was given up"});
+  }
+  if (outcome_.began) CloseBooks(now);
+  outcome_.workers = Reports();
+  phase_ = RunPhase::kFinished;
+}
+
+void RunController::CloseBooks(MonoTime now) {
+  const RunTime start;
+  outcome_.ended = std::max(start, TimeOf(now));
+  outcome_.load_end = request_.plan->load_end();
+  if (stopped_at_) {
+    outcome_.load_end = std::clamp(TimeOf(*stopped_at_), start, outcome_.load_end);
+  }
+  for (Member& m : members_) CheckMember(m);
+}
+
+// Law 1 at the end: a worker's batches and its loss together are its part of the plan.
+void RunController::CheckMember(Member& m) {
+  const Plan& plan = *request_.plan;
+  const uint32_t index = m.assignment.worker;
+  const Counts& totals = m.report.totals;
+  const std::string who = "worker " + m.report.name;
+  if (plan.open() && totals.due > table_->CountOwned(index, plan.total_iterations())) {
+    outcome_.incomplete.push_back(
+        absl::StrFormat("books do not balance: %s had %d iterations due, its share is %d", who,
+                        totals.due, table_->CountOwned(index, plan.total_iterations())));
+  }
+  if (m.part == Part::kFinished && EndedEarly(m)) m.part = Part::kLeft;
+  if (m.part != Part::kLeft && m.part != Part::kLost) return;
+  WorkerLoss loss = LossOf(plan, *table_, EndOf(m));
+  m.report.in_flight = 0;
+  m.report.requests_in_flight = 0;
+  const uint64_t not_started = TotalsOf(loss.not_started).due;
+  const std::string what =
+      m.part == Part::kLeft
+          ? "ended its part early, at " + Seconds(loss.from - RunTime())
+          : "was lost at " + Seconds(TimeOf(m.lost_at) - RunTime()) + ": " + m.lost_why;
+  outcome_.incomplete.push_back(
+      absl::StrFormat("%s %s; %d iterations not started, at most %d requests not counted", who,
+                      what, not_started, loss.at_most));
+  outcome_.losses.push_back(std::move(loss));
+}
+
+// A worker that was told to stop does so a little after the master decided it, on its own clock.
+bool RunController::EndedEarly(const Member& m) const {
+  const bool did = DidItsPart(*request_.plan, *table_, m.assignment.worker, m.report.totals.due,
+                              m.report.accounted_through);
+  if (did || !stopped_at_) return !did;
+  const Duration tolerance = request_.plan->interval() + m.report.clock_error;
+  return m.report.accounted_through + tolerance < outcome_.load_end;
+}
+
+WorkerEnd RunController::EndOf(const Member& m) const {
+  WorkerEnd end;
+  end.worker = m.assignment.worker;
+  end.due = m.report.totals.due;
+  end.accounted_through = m.report.accounted_through;
+  end.in_flight = m.report.in_flight;
+  end.requests_in_flight = m.report.requests_in_flight;
+  end.end = outcome_.load_end;
+  if (m.part == Part::kLost) {
+    end.lost_at = TimeOf(m.lost_at);
+    end.may_start_until = TimeOf(m.may_start_until) + m.report.clock_error;
+  } else {
+    end.lost_at = outcome_.load_end;
+    end.may_start_until = m.report.accounted_through;
+  }
+  return end;
+}
+
+MonoTime RunController::LoadEnd() const { return t0_ + (request_.plan->load_end() - RunTime()); }
+
+MonoTime RunController::FinalLimit() const {
+  Duration longest_lease;
+  for (const Member& m : members_) {
+    const auto it = candidates_.find(m.report.id);
+    if (it != candidates_.end()) longest_lease = std::max(longest_lease, it->second.worker.lease);
+  }
+  const Duration margin = longest_lease + kFinalMargin;
+  const Duration drain = request_.plan->spec().drain;
+  MonoTime limit = LoadEnd() + drain + margin;
+  if (stopped_at_) limit = std::min(limit, *stopped_at_ + drain + margin);
+  if (cut_at_) limit = std::min(limit, *cut_at_ + margin);
+  return limit;
+}
+
+// --- what the outside sees
+
+RunController::Member* RunController::FindMember(WorkerId id) {
+  for (Member& m : members_) {
+    if (m.report.id == id) return &m;
+  }
+  return nullptr;
+}
+
+const RunController::Member* RunController::FindMember(WorkerId id) const {
+  return const_cast<RunController*>(this)->FindMember(id);
+}
+
+bool RunController::TakesPart(WorkerId id) const {
+  const Member* m = FindMember(id);
+  return m != nullptr && Active(*m);
+}
+
+bool RunController::IsLost(WorkerId id) const {
+  const Member* m = FindMember(id);
+  return m != nullptr && m->part == Part::kLost;
+}
+
+std::vector<WorkerReport> RunController::Reports() const {
+  std::vector<WorkerReport> reports;
+  for (const Member& m : members_) {
+    WorkerReport& report = reports.emplace_back(m.report);
+    switch (m.part) {
+      case Part::kPreparing:
+        report.state = "preparing";
+        break;
+      case Part::kReady:
+        report.state = "ready";
+        break;
+      case Part::kRunning:
+        report.state = "running";
+        break;
+      case Part::kFinished:
+        report.state = "finished";
+        break;
+      case Part::kLeft:
+        report.state = "left";
+        break;
+      case Part::kLost:
+        report.state = "lost";
+        break;
+    }
+  }
+  return reports;
+}
+
+}  // namespace muster

@@ -1,0 +1,172 @@
+#include "master/session/run_session.h"
+
+#include <utility>
+#include <variant>
+
+namespace muster {
+
+RunSession::RunSession(Executor& executor, std::string build, RunRequest request, BatchSink sink,
+                       Callbacks callbacks)
+    : executor_(executor),
+      callbacks_(std::move(callbacks)),
+      registry_(std::move(build)),
+      controller_(std::move(request), std::move(sink), executor.Now()) {
+  OnTick();
+}
+
+RunSession::~RunSession() {
+  *alive_ = false;
+  executor_.Cancel(tick_);
+  for (auto& [id, link] : links_) link.pipe->Close();
+}
+
+void RunSession::Log(const std::string& text) {
+  if (callbacks_.log) callbacks_.log(text);
+}
+
+void RunSession::AddLink(std::unique_ptr<MasterPipe> pipe) {
+  if (links_.size() >= kMaxLinks) return pipe->Close();
+  const LinkId id = ++last_link_;
+  Link& link = links_[id];
+  link.pipe = std::move(pipe);
+  link.since = executor_.Now();
+  link.pipe->Open({.on_message =
+                       [this, id](WorkerMessage message) {
+                         if (links_.contains(id)) OnMessage(id, std::move(message));
+                       },
+                   .on_closed =
+                       [this, id](const Status& why) {
+                         if (links_.contains(id)) OnClosed(id, why);
+                       }});
+}
+
+void RunSession::OnMessage(LinkId id, WorkerMessage message) {
+  const Link& link = links_.at(id);
+  if (link.refused) return;
+  if (!link.worker) {
+    const auto* hello = std::get_if<Hello>(&message);
+    hello != nullptr ? OnHello(id, *hello) : Drop(id, true);
+  } else {
+    const WorkerId worker = *link.worker;
+    registry_.Heard(worker, executor_.Now());
+    controller_.OnHeard(worker, executor_.Now());
+    std::visit([&](const auto& m) { On(worker, m); }, message);
+  }
+  Apply();
+}
+
+void RunSession::OnHello(LinkId id, const Hello& hello) {
+  const MonoTime now = executor_.Now();
+  Link& link = links_.at(id);
+  const std::string peer = link.pipe->Peer();
+  const WorkerRegistry::Admission admission = registry_.Admit(hello, peer, now);
+  link.pipe->Send(admission.welcome);
+  if (!admission.id) {
+    // The worker closes; its link goes with the next check if it does not.
+    Log("worker " + hello.name + " from " + peer + " refused: " + admission.welcome.refused);
+    link.refused = true;
+    link.since = now;
+    return;
+  }
+  const WorkerId worker = *admission.id;
+  if (const LinkId old = LinkOf(worker); old != 0) Drop(old, false);
+  link.worker = worker;
+  link_of_[worker] = id;
+  Log("worker " + hello.name + " from " + peer + (admission.resumed ? " is back" : " is here"));
+  controller_.OnConnected({worker, hello.name, hello.weight, hello.lease}, hello.run_id, now);
+}
+
+void RunSession::On(WorkerId id, const Ping& ping) {
+  links_.at(LinkOf(id)).pipe->Send(registry_.Answer(id, ping, executor_.Now()));
+}
+
+void RunSession::On(WorkerId id, const Ready& ready) {
+  controller_.OnReady(id, ready, executor_.Now());
+}
+
+void RunSession::On(WorkerId id, const Batch& batch) {
+  controller_.OnBatch(id, batch, executor_.Now());
+}
+
+void RunSession::On(WorkerId id, const Bye& bye) {
+  Log("worker " + registry_.entry(id).name + " left: " + bye.reason);
+  controller_.OnBye(id, executor_.Now());
+  registry_.SetState(id, WorkerState::kLeft);
+  Drop(LinkOf(id), true);
+}
+
+void RunSession::OnClosed(LinkId id, const Status& why) {
+  const std::optional<WorkerId> worker = links_.at(id).worker;
+  if (worker) Log("link to worker " + registry_.entry(*worker).name + " lost: " + Message(why));
+  Drop(id, true);
+  Apply();
+}
+
+void RunSession::Stop() {
+  controller_.Stop(executor_.Now());
+  Apply();
+}
+
+void RunSession::OnTick() {
+  const MonoTime now = executor_.Now();
+  controller_.Tick(now);
+  std::vector<LinkId> stale;
+  for (const auto& [id, link] : links_) {
+    if (!link.worker && now - link.since > kHelloLimit) stale.push_back(id);
+  }
+  for (const LinkId id : stale) Drop(id, true);
+  Apply();
+  tick_ = executor_.ScheduleAfter(RunController::kTick, [this] { OnTick(); });
+}
+
+void RunSession::Apply() {
+  for (RunController::Action& action : controller_.TakeActions()) {
+    const LinkId link = LinkOf(action.to);
+    if (link == 0) continue;
+    if (action.message) {
+      links_.at(link).pipe->Send(std::move(*action.message));
+    } else {
+      Log("closing the link to worker " + registry_.entry(action.to).name + " to have it resend");
+      Drop(link, true);
+    }
+  }
+  UpdateStates();
+  if (!finished() || told_finished_) return;
+  told_finished_ = true;
+  executor_.Post([alive = alive_, this] {
+    if (*alive && callbacks_.on_finished) callbacks_.on_finished();
+  });
+}
+
+void RunSession::UpdateStates() {
+  if (phase() == RunPhase::kWaiting) return;
+  for (const auto& [worker, link] : link_of_) {
+    if (registry_.entry(worker).state == WorkerState::kLeft) continue;
+    const WorkerState state = controller_.TakesPart(worker) ? WorkerState::kRunning
+                              : controller_.IsLost(worker)  ? WorkerState::kLost
+                                                            : WorkerState::kSpare;
+    registry_.SetState(worker, state);
+  }
+}
+
+RunSession::LinkId RunSession::LinkOf(WorkerId id) const {
+  const auto it = link_of_.find(id);
+  return it == link_of_.end() ? 0 : it->second;
+}
+
+void RunSession::Drop(LinkId id, bool gone) {
+  const auto it = links_.find(id);
+  if (it == links_.end()) return;
+  const std::optional<WorkerId> worker = it->second.worker;
+  // The pipe may be the one whose handler is running, so it goes after the present function.
+  executor_.Post(
+      [pipe = std::shared_ptr<MasterPipe>(std::move(it->second.pipe))] { pipe->Close(); });
+  links_.erase(it);
+  if (!worker) return;
+  link_of_.erase(*worker);
+  if (!gone) return;
+  registry_.Unlinked(*worker);
+  controller_.OnUnlinked(*worker);
+}
+
+}  // namespace muster

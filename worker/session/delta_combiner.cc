@@ -1,0 +1,81 @@
+#include "worker/session/delta_combiner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace muster {
+namespace {
+
+void MergeDelta(std::unique_ptr<EngineDelta> delta, DeltaBatch* batch) {
+  batch->health.Add(delta->health);
+  if (batch->cells.empty()) {
+    batch->cells = std::move(delta->cells);
+  } else {
+    MergeCells(delta->cells, &batch->cells);
+  }
+  batch->trace.insert(batch->trace.end(), delta->trace.begin(), delta->trace.end());
+}
+
+}  // namespace
+
+void DeltaCombiner::Add(std::unique_ptr<EngineDelta> delta) {
+  CHECK_LT(delta->thread, threads_.size());
+  Thread& thread = threads_[delta->thread];
+  CHECK(!thread.received_last) << "thread " << delta->thread << " after its last delta";
+  CHECK_GE(delta->accounted_through, thread.received_through) << "thread " << delta->thread;
+  thread.received_through = delta->accounted_through;
+  thread.received_last = delta->last;
+  thread.queue.push_back(std::move(delta));
+}
+
+std::optional<RunTime> DeltaCombiner::NextBoundary() const {
+  RunTime barrier = RunTime::Max();
+  RunTime first = RunTime::Max();
+  bool any = false;
+  for (const Thread& thread : threads_) {
+    if (!thread.received_last) barrier = std::min(barrier, thread.received_through);
+    if (thread.queue.empty()) continue;
+    any = true;
+    first = std::min(first, thread.queue.front()->accounted_through);
+  }
+  if (!any || first > barrier) return std::nullopt;
+  return first;
+}
+
+std::optional<DeltaBatch> DeltaCombiner::Next() {
+  const std::optional<RunTime> boundary = NextBoundary();
+  if (!boundary) return std::nullopt;
+  CHECK(!done_) << "a delta after the last batch";
+  DeltaBatch batch;
+  for (Thread& thread : threads_) {
+    while (!thread.queue.empty() && thread.queue.front()->accounted_through <= *boundary) {
+      std::unique_ptr<EngineDelta> delta = std::move(thread.queue.front());
+      thread.queue.pop_front();
+      thread.combined_through = delta->accounted_through;
+      thread.combined_last = delta->last;
+      thread.in_flight = delta->in_flight;
+      thread.requests_in_flight = delta->requests_in_flight;
+      MergeDelta(std::move(delta), &batch);
+    }
+  }
+  Seal(*boundary, &batch);
+  done_ = batch.last;
+  return batch;
+}
+
+void DeltaCombiner::Seal(RunTime boundary, DeltaBatch* batch) const {
+  batch->last = true;
+  batch->accounted_through = boundary;
+  for (const Thread& thread : threads_) {
+    batch->in_flight += thread.in_flight;
+    batch->requests_in_flight += thread.requests_in_flight;
+    if (thread.combined_last) continue;
+    batch->last = false;
+    batch->accounted_through = std::min(batch->accounted_through, thread.combined_through);
+  }
+  std::sort(batch->trace.begin(), batch->trace.end());
+}
+
+}  // namespace muster
