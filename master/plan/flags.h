@@ -1,0 +1,116 @@
+// The command line of `muster`: words -> values. Decides the flags' names, their one-line meaning,
+// and what is refused: unknown flags (with the nearest known one), short flags that the peers read
+// differently, a flag given twice, a value that does not parse. What flags mean over a plan is
+// plan_loader.h's; what they do is the program's. CLI11 stays in flags.cc. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/plan/plan.h"
+
+namespace muster {
+
+// --stage 30s:2000/s or 30s:200: a ramp from where the stage before ended.
+struct StageFlag {
+  Duration over;
+  std::variant<Rate, uint32_t> to;  // arrivals, or users
+  bool operator==(const StageFlag&) const = default;
+};
+
+// What goes over the plan. Absent: the plan's own, or its default.
+struct PlanFlags {
+  std::string source;  // a plan file, "-" for standard input, or a URL
+  std::optional<std::string> name;
+  std::optional<uint32_t> users;
+  std::optional<Rate> rate;
+  std::optional<Duration> duration;
+  std::optional<uint64_t> iterations;
+  std::vector<StageFlag> stages;
+  std::optional<std::pair<Duration, Duration>> think;
+  std::optional<ArrivalKind> arrivals;
+  std::optional<uint32_t> max_in_flight;
+  std::optional<Duration> max_lateness;
+  std::optional<uint32_t> connections;
+  bool no_reuse = false;
+  std::optional<Duration> drain;
+  std::optional<uint64_t> seed;
+  std::vector<ResolveRule> resolve;
+  std::optional<std::string> method;
+  std::vector<Header> headers;
+  std::optional<std::string> body;
+  std::optional<std::string> body_file;  // as the current folder sees it
+  std::optional<Duration> timeout;
+  std::optional<Duration> connect_timeout;
+  std::optional<ExpectedStatuses> expect;
+  std::vector<std::pair<std::string, std::string>> tags;
+  std::vector<Threshold> thresholds;
+  bool no_thresholds = false;
+
+  // The source is a URL rather than a plan file.
+  bool source_is_url() const { return source.find("://") != std::string::npos; }
+};
+
+// HOST:PORT to listen on; an IPv6 host without brackets.
+struct HostPort {
+  std::string host;
+  uint16_t port = 0;  // 0: a free one
+  bool operator==(const HostPort&) const = default;
+};
+
+// --out FORMAT=FILE; "-" is standard output.
+struct OutputFile {
+  std::string format;
+  std::string path;
+  bool operator==(const OutputFile&) const = default;
+};
+
+enum class ColorMode : uint8_t { kAuto, kAlways, kNever };
+
+// Files of the control channel's mutual TLS; all three paths or none.
+struct TlsFiles {
+  std::string ca, cert, key;
+  std::string server_name;  // expected name of the peer; empty: the host that was dialled
+  bool given() const { return !ca.empty(); }
+};
+
+// What is the program's own business, beside the plan.
+struct RunOptions {
+  uint32_t threads = 0;            // of the embedded worker; 0: the program chooses
+  std::optional<HostPort> listen;  // absent: one embedded worker in this process
+  uint32_t workers = 1;            // to wait for; with `listen`
+  Duration wait = Duration::Seconds(60);
+  TlsFiles tls;
+  bool insecure_control = false;
+  std::vector<OutputFile> outputs;
+  std::string trace_file;  // empty: none
+  bool quiet = false;
+  std::string log_level = "warn";  // trace, debug, info, warn, error, off
+  std::string log_file;            // empty: standard error
+  ColorMode color = ColorMode::kAuto;
+};
+
+struct CommandLine {
+  enum class Command : uint8_t {
+    kPrint,  // --help, --version: print `text` to standard output, exit 0
+    kRun,
+    kValidate,  // takes the flags of run
+  };
+  Command command = Command::kPrint;
+  std::string text;
+  PlanFlags plan;
+  RunOptions run;
+};
+
+// `args` without the program's name. An error is one line, without the "muster: " that the program
+// puts before it: "--rat: unknown flag; did you mean --rate?".
+StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
+                                       const std::string& version);
+
+}  // namespace muster

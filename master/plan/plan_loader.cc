@@ -1,0 +1,170 @@
+#include "master/plan/plan_loader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/nearest_key.h"
+#include "master/plan/load_flags.h"
+#include "master/plan/values.h"
+#include "master/plan/yaml_plan.h"
+#include "master/plan/yaml_tree.h"
+
+namespace muster {
+namespace {
+
+StatusOr<PlanDraft> DraftFromUrl(const std::string& url) {
+  PlanDraft draft;
+  ASSIGN_OR_RETURN(draft.target, ParseTargetUrl(url));
+  draft.defaults.path = draft.target->path;
+  return draft;
+}
+
+StatusOr<PlanDraft> ReadDraft(const PlanFlags& flags, const FileReader& read_file) {
+  if (flags.source_is_url()) return DraftFromUrl(flags.source);
+  ASSIGN_OR_RETURN(const std::string text, read_file(flags.source, YamlLimits::kTextBytes));
+  return ReadYamlPlan(text, flags.source == "-" ? "<stdin>" : flags.source, read_file);
+}
+
+// Flags that replace what a request is make sense for one request only.
+Status CheckOneRequest(const PlanFlags& flags, size_t requests) {
+  if (requests == 1) return absl::OkStatus();
+  const char* flag = flags.method      ? "--method"
+                     : flags.body      ? "--body"
+                     : flags.body_file ? "--body-file"
+                                       : nullptr;
+  if (flag == nullptr) return absl::OkStatus();
+  return InvalidArgument(std::string(flag) + ": the plan has " + std::to_string(requests) +
+                         " requests; change it there");
+}
+
+Status ApplyBody(const PlanFlags& flags, const FileReader& read_file, RequestSpec& request) {
+  if (flags.body) request.body = *flags.body;
+  if (flags.body_file) {
+    ASSIGN_OR_RETURN(request.body, read_file(*flags.body_file, Plan::kMaxBodyBytes));
+  }
+  const bool body = flags.body || flags.body_file;
+  if (body && request.method == "GET") request.method = "POST";
+  if (flags.method) request.method = *flags.method;
+  return absl::OkStatus();
+}
+
+void ApplyToEach(const PlanFlags& flags, RequestSpec& request) {
+  request.headers = OverrideHeaders(std::move(request.headers), flags.headers);
+  request.timeout = flags.timeout.value_or(request.timeout);
+  request.connect_timeout = flags.connect_timeout.value_or(request.connect_timeout);
+  if (flags.expect) request.expect = *flags.expect;
+  for (const auto& tag : flags.tags) {
+    std::erase_if(request.tags, [&](const auto& old) { return old.first == tag.first; });
+    request.tags.push_back(tag);
+  }
+}
+
+Status ApplyRequestFlags(const PlanFlags& flags, const FileReader& read_file, PlanDraft& draft) {
+  const bool from_target = draft.requests.empty();
+  if (from_target) draft.requests.push_back(draft.defaults);
+  RETURN_IF_ERROR(CheckOneRequest(flags, draft.requests.size()));
+  RETURN_IF_ERROR(ApplyBody(flags, read_file, draft.requests[0]));
+  for (RequestSpec& request : draft.requests) ApplyToEach(flags, request);
+  if (from_target) draft.requests[0].name = DefaultRequestName(draft.requests[0]);
+  return absl::OkStatus();
+}
+
+Threshold DefaultThreshold(const char* expression) {
+  auto threshold = ParseThreshold(expression);
+  CHECK(threshold.ok()) << expression;
+  threshold->is_default = true;
+  return *std::move(threshold);
+}
+
+std::vector<ThresholdDraft> Thresholds(const PlanFlags& flags, const PlanDraft& draft) {
+  std::vector<ThresholdDraft> thresholds;
+  if (!flags.no_thresholds && draft.thresholds) thresholds = *draft.thresholds;
+  for (const Threshold& threshold : flags.thresholds) {
+    thresholds.push_back({threshold, "--threshold"});
+  }
+  if (!thresholds.empty() || draft.thresholds || flags.no_thresholds) return thresholds;
+  thresholds.push_back({DefaultThreshold("error_rate < 1%"), ""});
+  if (std::holds_alternative<OpenLoad>(draft.load)) {
+    thresholds.push_back({DefaultThreshold("not_started_rate < 0.1%"), ""});
+  }
+  return thresholds;
+}
+
+// That a threshold names a request or stage that exists, said with the threshold's place.
+template <typename Items>
+Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::string& name,
+                  const Items& items) {
+  std::vector<std::string_view> known;
+  for (const auto& item : items) known.push_back(item.name);
+  if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) {
+    return absl::OkStatus();
+  }
+  const std::string nearest = NearestKey(name, known);
+  std::string text = draft.where + ": " + Quote(draft.threshold.expression) + ": no " + what +
+                     " is named " + Quote(name);
+  if (!nearest.empty()) text += "; did you mean " + Quote(nearest) + "?";
+  return InvalidArgument(text);
+}
+
+// "plans/shop.yaml" -> "shop"; the target's authority where there is no file name.
+std::string DefaultName(const PlanFlags& flags, const PlanDraft& draft) {
+  if (flags.source_is_url() || flags.source == "-") {
+    const Target& target = draft.target->target;
+    return CleanName(target.kind == Target::Kind::kUnix ? target.socket_path : target.authority);
+  }
+  std::string name = flags.source.substr(flags.source.rfind('/') + 1);
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0) name.resize(dot);
+  return CleanName(name);
+}
+
+PlanSpec SpecFrom(const PlanFlags& flags, PlanDraft draft) {
+  PlanSpec spec;
+  spec.name = flags.name.value_or(draft.name.empty() ? DefaultName(flags, draft) : draft.name);
+  spec.target = draft.target->target;
+  spec.resolve = std::move(draft.resolve);
+  for (const ResolveRule& rule : flags.resolve) {
+    std::erase_if(spec.resolve, [&](const ResolveRule& old) {
+      return old.host == rule.host && old.port == rule.port;
+    });
+  }
+  spec.resolve.insert(spec.resolve.end(), flags.resolve.begin(), flags.resolve.end());
+  spec.stages = std::move(draft.stages);
+  if (auto* open = std::get_if<OpenLoad>(&draft.load)) spec.load = std::move(*open);
+  if (auto* closed = std::get_if<ClosedLoad>(&draft.load)) spec.load = std::move(*closed);
+  spec.iterations = draft.iterations;
+  spec.connections = flags.connections.value_or(draft.connections.value_or(0));
+  spec.reuse_connections = !flags.no_reuse && draft.reuse_connections.value_or(true);
+  spec.requests = std::move(draft.requests);
+  spec.drain = flags.drain.value_or(draft.drain.value_or(spec.drain));
+  return spec;
+}
+
+}  // namespace
+
+StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_file,
+                              uint64_t drawn_seed) {
+  std::vector<std::string> notes;
+  ASSIGN_OR_RETURN(PlanDraft draft, ReadDraft(flags, read_file));
+  RETURN_IF_ERROR(ApplyLoadFlags(flags, draft, notes));
+  RETURN_IF_ERROR(ApplyRequestFlags(flags, read_file, draft));
+  const std::vector<ThresholdDraft> thresholds = Thresholds(flags, draft);
+  const std::optional<uint64_t> seed = flags.seed ? flags.seed : draft.seed;
+  PlanSpec spec = SpecFrom(flags, std::move(draft));
+  spec.seed = seed.value_or(drawn_seed);
+  for (const ThresholdDraft& threshold : thresholds) {
+    RETURN_IF_ERROR(CheckNamed(threshold, "request", threshold.threshold.name, spec.requests));
+    RETURN_IF_ERROR(CheckNamed(threshold, "stage", threshold.threshold.stage, spec.stages));
+    spec.thresholds.push_back(threshold.threshold);
+  }
+  auto plan = Plan::Create(std::move(spec));
+  if (!plan.ok()) {
+    return InvalidArgument((flags.source == "-" ? "<stdin>" : flags.source) + ": " +
+                           Message(plan.status()));
+  }
+  return LoadedPlan{
+      .plan = *std::move(plan), .seed_given = seed.has_value(), .notes = std::move(notes)};
+}
+
+}  // namespace muster
