@@ -35,7 +35,7 @@ bool IsControl(char c) { return (static_cast<uint8_t>(c) < 0x20 && c != '\t') ||
 
 // The first control character but tab, or `end`: the CR of a sound line, else what is wrong with
 // it.
-const char* FindControl(const char* p, const char* end) {
+[[gnu::always_inline]] inline const char* FindControl(const char* p, const char* end) {
 #if defined(__SSE2__)
   const __m128i last_control = _mm_set1_epi8(0x1f);
   const __m128i tab = _mm_set1_epi8('\t');
@@ -55,7 +55,7 @@ const char* FindControl(const char* p, const char* end) {
 
 // The first byte that is not of a token, or `end`. The wide loop knows letters and '-' alone, which
 // is what nearly all names are made of.
-const char* SkipToken(const char* p, const char* end) {
+[[gnu::always_inline]] inline const char* SkipToken(const char* p, const char* end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
@@ -66,6 +66,7 @@ const char* SkipToken(const char* p, const char* end) {
     const uint32_t mask = ~static_cast<uint32_t>(_mm_movemask_epi8(sound)) & 0xffff;
     if (mask != 0) {
       p += std::countr_zero(mask);
+      if (*p == ':') return p;
       break;
     }
   }
@@ -74,10 +75,10 @@ const char* SkipToken(const char* p, const char* end) {
   return p;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
+[[gnu::always_inline]] inline std::string_view Trim(const char* p, const char* end) {
+  while (p != end && IsBlank(*p)) ++p;
+  while (p != end && IsBlank(end[-1])) --end;
+  return {p, static_cast<size_t>(end - p)};
 }
 
 // `lower` is in lower case; both are made of token characters, so that setting the case bit of an
@@ -89,10 +90,17 @@ bool EqualsLower(std::string_view token, std::string_view lower) {
   return equal;
 }
 
+// A quick look: most fields cannot be connection, content-length or transfer-encoding by their
+// sizes.
+bool MayFrame(std::string_view name) {
+  constexpr uint32_t kSizes = 1u << 10 | 1u << 14 | 1u << 17;
+  return name.size() < 32 && (kSizes >> name.size() & 1) != 0;
+}
+
 // Takes the next element, trimmed, off a comma-separated list.
 std::string_view NextElement(std::string_view& list) {
   const size_t comma = std::min(list.find(','), list.size());
-  const std::string_view element = Trim(list.substr(0, comma));
+  const std::string_view element = Trim(list.data(), list.data() + comma);
   list.remove_prefix(std::min(comma + 1, list.size()));
   return element;
 }
@@ -180,15 +188,17 @@ size_t Http1ResponseParser::LineLimit() const {
 // line, a wrong character, a line too long) is left to FeedLineInParts.
 const char* Http1ResponseParser::FeedLine(const char* p, const char* end, Http1Events* events) {
   if (phase_ == Phase::kStatusLine && !CheckPrefix(p, end)) return p;
-  if (line_.empty()) {
+  while (line_.empty()) {
     const char* const cr = FindControl(p, end);
-    if (end - cr >= 2 && cr[0] == '\r' && cr[1] == '\n' &&
-        static_cast<size_t>(cr + 2 - p) <= LineLimit()) {
-      OnLine({p, static_cast<size_t>(cr - p)}, end, events);
-      return cr + 2;
+    if (end - cr < 2 || cr[0] != '\r' || cr[1] != '\n' ||
+        static_cast<size_t>(cr + 2 - p) > LineLimit()) {
+      break;
     }
+    OnLine({p, static_cast<size_t>(cr - p)}, end, events);
+    p = cr + 2;
+    if (phase_ != Phase::kFields) return p;
   }
-  return FeedLineInParts(p, end, events);
+  return p == end ? p : FeedLineInParts(p, end, events);
 }
 
 // Something that is not HTTP/1 may never send a line's end: it is refused at its first wrong byte.
@@ -272,9 +282,9 @@ void Http1ResponseParser::OnField(std::string_view line, const char* readable,
   }
   if (++fields_ > kMaxHeaderFields) return Fail("over 256 fields");
   const std::string_view name(begin, static_cast<size_t>(colon - begin));
-  const std::string_view value = Trim(line.substr(name.size() + 1));
+  const std::string_view value = Trim(colon + 1, begin + line.size());
   if (phase_ == Phase::kFields) {
-    OnFramingField(name, value);
+    if (MayFrame(name)) OnFramingField(name, value);
     if (phase_ == Phase::kError || status_ < 200) return;
   }
   if (events != nullptr) events->OnHeader(name, value);
@@ -361,7 +371,7 @@ void Http1ResponseParser::OnChunkSize(std::string_view line) {
     if (size > kMaxLength >> 4) return Fail("chunk size too large");
     size = (size << 4) | static_cast<uint64_t>(digit);
   }
-  const std::string_view rest = Trim(line.substr(i));
+  const std::string_view rest = Trim(line.data() + i, line.data() + line.size());
   if (i == 0 || (!rest.empty() && rest.front() != ';')) return Fail("malformed chunk size");
   remaining_ = size;
   section_bytes_ = 0;

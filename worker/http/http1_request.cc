@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/version.h"
+
 namespace muster {
 namespace {
 
@@ -99,7 +101,7 @@ StatusOr<std::string> SerializeHttp1(const Http1Request& request) {
   const auto absent = [&request](std::string_view name) { return CountNamed(request, name) == 0; };
 
   if (absent("Host")) add("Host", request.authority);
-  if (absent("User-Agent")) add("User-Agent", "muster");
+  if (absent("User-Agent")) add("User-Agent", "muster/" + std::string(kVersion));
   for (const auto& [name, value] : request.headers) add(name, value);
   if (absent("Content-Length") && (!request.body.empty() || AnticipatesBody(request.method))) {
     add("Content-Length", std::to_string(request.body.size()));

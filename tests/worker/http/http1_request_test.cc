@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "common/base/version.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -21,10 +22,10 @@ std::string RefusalOf(const StatusOr<std::string>& result) {
 }
 
 TEST(Http1RequestTest, AddsWhatTheUserDidNotName) {
-  EXPECT_EQ(*Serialize({}), "GET / HTTP/1.1\r\nHost: h:80\r\nUser-Agent: muster\r\n\r\n");
+  const std::string own = "Host: h:80\r\nUser-Agent: muster/" + std::string(kVersion) + "\r\n";
+  EXPECT_EQ(*Serialize({}), "GET / HTTP/1.1\r\n" + own + "\r\n");
   EXPECT_EQ(*Serialize({{"X", "y"}}, "body", "POST", "/p?q=1"),
-            "POST /p?q=1 HTTP/1.1\r\nHost: h:80\r\nUser-Agent: muster\r\nX: y\r\n"
-            "Content-Length: 4\r\n\r\nbody");
+            "POST /p?q=1 HTTP/1.1\r\n" + own + "X: y\r\nContent-Length: 4\r\n\r\nbody");
 }
 
 TEST(Http1RequestTest, KeepsWhatTheUserNamedInAnyCase) {
