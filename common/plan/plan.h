@@ -20,22 +20,25 @@
 
 namespace muster {
 
+// Every member below has an initialiser, so that designated ones may leave it out without a
+// warning.
+
 // Where the load goes. Request paths are kept with the requests, whole.
 struct Target {
   enum class Kind : uint8_t { kTcp, kUnix };
   Kind kind = Kind::kTcp;
-  std::string host;  // name or address, without brackets; empty for kUnix
+  std::string host{};  // name or address, without brackets; empty for kUnix
   uint16_t port = 80;
-  std::string socket_path;  // kUnix
-  std::string authority;    // value of the Host header: "[::1]:8080", "localhost" for a Unix socket
+  std::string socket_path{};  // kUnix
+  std::string authority{};  // value of the Host header: "[::1]:8080", "localhost" for a Unix socket
   bool operator==(const Target&) const = default;
 };
 
 // `--resolve HOST:PORT:ADDR`: use this address for that name and port.
 struct ResolveRule {
-  std::string host;
+  std::string host{};
   uint16_t port = 0;
-  std::string address;
+  std::string address{};
   bool operator==(const ResolveRule&) const = default;
 };
 
@@ -55,22 +58,22 @@ using Header = std::pair<std::string, std::string>;
 
 // One request of the mix; an iteration draws one by weight.
 struct RequestSpec {
-  std::string name;  // unique in the plan
+  std::string name{};  // unique in the plan
   std::string method = "GET";
   std::string path = "/";  // origin form with the query, the target's base path included
-  std::vector<Header>
-      headers;          // as sent, beside those Muster adds (Host, Content-Length, User-Agent)
-  std::string body;     // at most 1 MiB
-  uint32_t weight = 1;  // >= 1
+  // As sent, beside those that Muster adds (Host, Content-Length, User-Agent).
+  std::vector<Header> headers{};
+  std::string body{};                        // at most 1 MiB
+  uint32_t weight = 1;                       // >= 1
   Duration timeout = Duration::Seconds(10);  // bounds wait + service
   Duration connect_timeout = Duration::Seconds(5);
-  ExpectedStatuses expect;
-  std::vector<std::pair<std::string, std::string>> tags;
+  ExpectedStatuses expect{};
+  std::vector<std::pair<std::string, std::string>> tags{};
   bool operator==(const RequestSpec&) const = default;
 };
 
 struct Stage {
-  std::string name;     // unique in the plan
+  std::string name{};   // unique in the plan
   bool measure = true;  // false: run and drawn, but left out of the headline and the thresholds
   bool operator==(const Stage&) const = default;
 };
@@ -78,7 +81,7 @@ struct Stage {
 // Open model: iterations are due by the clock.
 struct OpenLoad {
   ArrivalKind arrivals = ArrivalKind::kEven;
-  std::vector<RateSegment> segments;
+  std::vector<RateSegment> segments{};
   uint32_t max_in_flight = 1000;  // total for the run
   Duration max_lateness = Duration::Seconds(1);
   bool operator==(const OpenLoad&) const = default;
@@ -86,23 +89,23 @@ struct OpenLoad {
 
 // Closed model: users, each waiting for its response and then thinking.
 struct ClosedLoad {
-  std::vector<UserSegment> segments;
-  Duration think_min;  // uniform in [think_min, think_max]; 0: none
-  Duration think_max;
+  std::vector<UserSegment> segments{};
+  Duration think_min{};  // uniform in [think_min, think_max]; 0: none
+  Duration think_max{};
   bool operator==(const ClosedLoad&) const = default;
 };
 
 struct PlanSpec {
-  std::string name;
-  Target target;
-  std::vector<ResolveRule> resolve;
-  std::vector<Stage> stages;  // in order; segments refer to them by index
-  std::variant<OpenLoad, ClosedLoad> load;
-  std::optional<uint64_t> iterations;  // limit of all, >= 1
+  std::string name{};
+  Target target{};
+  std::vector<ResolveRule> resolve{};
+  std::vector<Stage> stages{};  // in order; segments refer to them by index
+  std::variant<OpenLoad, ClosedLoad> load{};
+  std::optional<uint64_t> iterations{};  // limit of all, >= 1
   uint32_t connections = 0;       // total sockets for the run; 0: max_in_flight, or users at peak
   bool reuse_connections = true;  // false: a new connection for every request
-  std::vector<RequestSpec> requests;
-  std::vector<Threshold> thresholds;
+  std::vector<RequestSpec> requests{};
+  std::vector<Threshold> thresholds{};
   Duration drain =
       Duration::Seconds(10);  // how long in-flight requests may take after the load's end
   uint64_t seed = 1;
