@@ -40,8 +40,8 @@ Status Check(const WorkerFlags& flags) {
     return InvalidArgument("--weight: want a whole number from 1 to 1000");
   }
   if (flags.threads > 1024) return InvalidArgument("--threads: want at most 1024");
-  if (flags.lease < Duration::Seconds(1) || flags.lease > Duration::Seconds(3600)) {
-    return InvalidArgument("--lease: want between 1s and 1h");
+  if (flags.lease < Duration::Seconds(1) || flags.lease > Duration::Seconds(600)) {
+    return InvalidArgument("--lease: want between 1s and 10m");
   }
   if (flags.name.size() > 128) return InvalidArgument("--name: want at most 128 bytes");
   return absl::OkStatus();

@@ -14,7 +14,7 @@ struct WorkerFlags {
   std::string name;               // empty: host name and four hex digits
   uint32_t threads = 0;           // 0: one per core
   uint32_t weight = 1;            // 1..1000
-  Duration lease = Duration::Seconds(10);  // 1 s .. 1 h
+  Duration lease = Duration::Seconds(10);  // 1 s .. 10 m
   std::string tls_ca, tls_cert, tls_key, tls_server_name;
   bool insecure_control = false;
   std::string log_level = "info";

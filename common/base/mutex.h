@@ -5,12 +5,13 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "absl/base/thread_annotations.h"  // GUARDED_BY
+
 #if defined(__clang__)
 #define MUSTER_TSA(x) __attribute__((x))
 #else
 #define MUSTER_TSA(x)
 #endif
-#define GUARDED_BY(x) MUSTER_TSA(guarded_by(x))
 #define REQUIRES_LOCK(...) MUSTER_TSA(requires_capability(__VA_ARGS__))
 #define EXCLUDES_LOCK(...) MUSTER_TSA(locks_excluded(__VA_ARGS__))
 

@@ -17,7 +17,13 @@ namespace muster {
 namespace {
 
 using Core = GrpcStreamCore<v1::WorkerToMaster, MasterMessage>;
-constexpr int kMaxMessageBytes = 32 << 20;
+constexpr int kMaxMessageBytes = static_cast<int>(kMaxSessionMessageBytes);
+
+v1::WorkerToMaster Encode(const WorkerMessage& message) {
+  v1::WorkerToMaster out;
+  ToProto(message, &out);
+  return out;
+}
 
 // The calls that are alive, so that the connector can end and await them.
 struct LiveCalls {
@@ -137,7 +143,7 @@ class GrpcConnector::Impl {
     new ClientStream(core, grpc::CreateCustomChannel(address_, credentials_, arguments), address_,
                      security_.uses_tls(), live_);
     return std::make_unique<GrpcPipe<WorkerMessage, MasterMessage, v1::WorkerToMaster>>(
-        core, [](const WorkerMessage& m) { return ToProto(m); }, address_);
+        core, Encode, address_);
   }
 
  private:

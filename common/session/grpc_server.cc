@@ -13,7 +13,13 @@ namespace muster {
 namespace {
 
 using Core = GrpcStreamCore<v1::MasterToWorker, WorkerMessage>;
-constexpr int kMaxMessageBytes = 32 << 20;
+constexpr int kMaxMessageBytes = static_cast<int>(kMaxSessionMessageBytes);
+
+v1::MasterToWorker Encode(const MasterMessage& message) {
+  v1::MasterToWorker out;
+  ToProto(message, &out);
+  return out;
+}
 
 // One worker's stream. Deletes itself in OnDone; the core outlives it.
 class ServerStream : public grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker> {
@@ -100,7 +106,7 @@ class GrpcSessionServer::Impl : public v1::Session::CallbackService {
     auto core = MakeGrpcStreamCore<v1::MasterToWorker, WorkerMessage>(executor_);
     executor_.Post([core, peer = PeerName(*context), on_session = on_session_] {
       auto pipe = std::make_unique<GrpcPipe<MasterMessage, WorkerMessage, v1::MasterToWorker>>(
-          core, [](const MasterMessage& m) { return ToProto(m); }, peer);
+          core, Encode, peer);
       if (*on_session) (*on_session)(std::move(pipe));
     });
     return new ServerStream(std::move(core), context);

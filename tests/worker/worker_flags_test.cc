@@ -53,7 +53,7 @@ TEST(WorkerFlagsTest, WrongInputIsNamed) {
       {{}, "--master HOST:PORT is missing"},
       {{"--mastr", "h:1"}, "did you mean --master?"},
       {{"--master", "h:1", "--lease", "10"}, "--lease"},
-      {{"--master", "h:1", "--lease", "10ms"}, "between 1s and 1h"},
+      {{"--master", "h:1", "--lease", "10ms"}, "between 1s and 10m"},
       {{"--master", "h:1", "--weight", "0"}, "--weight"},
       {{"--master", "h:1", "--threads", "-2"}, "--threads"},
       {{"--master", "h:1", "--log-level", "loud"}, "--log-level"},
