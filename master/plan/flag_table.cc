@@ -74,7 +74,7 @@ StatusOr<HostPort> ReadHostPort(std::string_view text) {
                   static_cast<uint16_t>(port)};
 }
 
-StatusOr<OutputFile> ReadOutput(std::string_view text) {
+StatusOr<OutputSpec> ReadOutput(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == text.npos || equals + 1 == text.size()) {
     return InvalidArgument(Quote(text) +
@@ -83,7 +83,7 @@ StatusOr<OutputFile> ReadOutput(std::string_view text) {
   }
   const std::string format(text.substr(0, equals));
   if (format != "json") return InvalidArgument(Quote(format) + " is no known format; json is");
-  return OutputFile{format, std::string(text.substr(equals + 1))};
+  return OutputSpec{format, std::string(text.substr(equals + 1))};
 }
 
 Status ReadLogLevel(std::string_view text, std::string& out) {
@@ -446,7 +446,7 @@ Status CheckCombinations(const CommandLine& line) {
   if (any && run.insecure_control) {
     return InvalidArgument("--insecure-control: not together with --tls-ca, --tls-cert, --tls-key");
   }
-  const auto to_stdout = [](const OutputFile& out) { return out.path == "-"; };
+  const auto to_stdout = [](const OutputSpec& out) { return out.path == "-"; };
   if (std::count_if(run.outputs.begin(), run.outputs.end(), to_stdout) > 1) {
     return InvalidArgument("--out: only one result goes to standard output");
   }

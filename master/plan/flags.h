@@ -65,10 +65,10 @@ struct HostPort {
 };
 
 // --out FORMAT=FILE; "-" is standard output.
-struct OutputFile {
+struct OutputSpec {
   std::string format;
   std::string path;
-  bool operator==(const OutputFile&) const = default;
+  bool operator==(const OutputSpec&) const = default;
 };
 
 enum class ColorMode : uint8_t { kAuto, kAlways, kNever };
@@ -88,7 +88,7 @@ struct RunOptions {
   Duration wait = Duration::Seconds(60);
   TlsFiles tls;
   bool insecure_control = false;
-  std::vector<OutputFile> outputs;
+  std::vector<OutputSpec> outputs;
   std::string trace_file;  // empty: none
   bool quiet = false;
   std::string log_level = "warn";  // trace, debug, info, warn, error, off
