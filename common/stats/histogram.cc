@@ -137,6 +137,12 @@ void Histogram::ForEachSlot(const std::function<void(size_t, uint64_t)>& fn) con
   }
 }
 
+size_t Histogram::octaves_used() const {
+  return static_cast<size_t>(std::count_if(octaves_.begin(), octaves_.end(), [](const auto& o) {
+    return o != nullptr && o->low <= o->high;
+  }));
+}
+
 bool Histogram::operator==(const Histogram& other) const {
   if (count_ != other.count_ || saturated_ != other.saturated_ || sum_ != other.sum_ ||
       min_ != other.min_ || max_ != other.max_) {

@@ -89,6 +89,9 @@ class Histogram {
   // Calls `fn(slot, count)` for each slot with records, ascending.
   void ForEachSlot(const std::function<void(size_t, uint64_t)>& fn) const;
 
+  // Octaves with records, each 8 KiB: what the histogram costs in memory.
+  size_t octaves_used() const;
+
   // Equal values: same buckets, count, sum, min, max and saturated.
   bool operator==(const Histogram& other) const;
 

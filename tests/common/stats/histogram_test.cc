@@ -318,6 +318,14 @@ TEST(HistogramSetExact, RefusesWhatNoRecordsCouldGive) {
   }
 }
 
+TEST(Histogram, OctavesAreThoseWithRecords) {
+  EXPECT_EQ(Histogram().octaves_used(), 0u);
+  Histogram h = Of({0, 1023, 1024, 4095, Histogram::kHighest});
+  EXPECT_EQ(h.octaves_used(), 4u);
+  h.Clear();
+  EXPECT_EQ(h.octaves_used(), 0u);
+}
+
 TEST(Histogram, TheConfigurationHashIsPartOfTheProtocol) {
   EXPECT_EQ(Histogram::ConfigHash(), 2547097778u);
 }

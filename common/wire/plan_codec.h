@@ -1,0 +1,25 @@
+// The plan's bytes, muster.v1.Plan. A worker decodes them, makes its Plan (Plan::Create checks what
+// the fields mean together) and answers with the hash it computed itself.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/plan/plan.h"
+
+namespace muster {
+
+// A plan of more bytes is refused by DecodePlan: whoever makes plans checks
+// EncodePlan(spec).size().
+inline constexpr size_t kMaxPlanBytes = 16 << 20;
+inline constexpr size_t kMaxPlanSegments = 10'000;
+
+// Deterministic: equal specs give equal bytes.
+std::string EncodePlan(const PlanSpec& spec);
+StatusOr<PlanSpec> DecodePlan(std::string_view bytes);
+// SHA-256 of the bytes, 64 lower-case hex digits.
+std::string HashPlan(std::string_view bytes);
+
+}  // namespace muster
