@@ -1,0 +1,147 @@
+#include "worker/engine/epoll_engine_group.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <vector>
+
+#include "common/time/asio_executor.h"
+#include "tests/support/loopback_server.h"
+#include "tests/worker/engine/test_plans.h"
+#include "worker/engine/request_bytes.h"
+
+namespace muster {
+namespace {
+
+constexpr char kResponse[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// Collects the deltas of one run; ends the executor when all threads have handed over their last.
+struct Collected {
+  CellMap cells;
+  std::vector<TraceEntry> trace;
+  GeneratorHealth health;
+  uint32_t last = 0;
+  Counts totals() const {
+    Counts sum;
+    for (const auto& [key, cell] : cells) sum.Add(cell.counts);
+    return sum;
+  }
+};
+
+class ThreadedEngineGroupTest : public testing::Test {
+ protected:
+  ThreadedEngineGroup::Resolver ToServer() {
+    return [this](const Plan&) -> StatusOr<std::vector<Endpoint>> {
+      return std::vector<Endpoint>{server_.endpoint()};
+    };
+  }
+  // A server that answers each request of `plan`, which are all alike.
+  static PeerScript Answering(const Plan& plan) {
+    PeerScript script;
+    script.wait_for = (*SerializeRequests(plan))[0].size();
+    script.reply = kResponse;
+    return script;
+  }
+  void StartAndRun(ThreadedEngineGroup& group) {
+    const uint32_t threads = group.threads();
+    group.Start(
+        executor_.Now() + Duration::Millis(5), [this, threads](std::unique_ptr<EngineDelta> delta) {
+          MergeCells(delta->cells, &collected_.cells);
+          collected_.health.Add(delta->health);
+          collected_.trace.insert(collected_.trace.end(), delta->trace.begin(), delta->trace.end());
+          if (delta->last && ++collected_.last == threads) executor_.Stop();
+        });
+    executor_.Run();
+  }
+
+  AsioExecutor executor_;
+  std::shared_ptr<const Plan> plan_ = MakePlan(OpenSpec(500, 1));
+  LoopbackServer server_{Endpoint::Family::kIpv4, Answering(*plan_)};
+  Collected collected_;
+};
+
+TEST_F(ThreadedEngineGroupTest, AnOpenRunOverTwoThreadsReachesTheServerWhole) {
+  ThreadedEngineGroup group(executor_, 2, ToServer());
+  ASSERT_TRUE(group.Prepare(plan_, {0, {1}}, /*trace=*/true).ok());
+  EXPECT_EQ(group.threads(), 2U);
+  StartAndRun(group);
+  const Counts totals = collected_.totals();
+  EXPECT_EQ(totals.due, 500U);
+  EXPECT_EQ(totals.completed + totals.not_started_total(), 500U);
+  EXPECT_EQ(totals.failed, 0U);
+  EXPECT_EQ(collected_.trace.size(), 500U);
+  EXPECT_GT(collected_.health.span_ns, 0U);
+  EXPECT_EQ(server_.bytes_received(), totals.bytes_sent);
+  group.Finish();
+}
+
+TEST_F(ThreadedEngineGroupTest, StopsAtOnceAndCanBePreparedAgain) {
+  ThreadedEngineGroup group(executor_, 1, ToServer());
+  const auto closed = MakePlan(ClosedSpec(3, 60));
+  for (int round = 0; round < 2; ++round) {
+    collected_ = {};
+    ASSERT_TRUE(group.Prepare(closed, {0, {1}}, false).ok());
+    executor_.ScheduleAfter(Duration::Millis(100), [&] { group.Stop(StopMode::kNow); });
+    StartAndRun(group);
+    EXPECT_GT(collected_.totals().completed, 0U);
+    EXPECT_LE(collected_.totals().cut, 3U);
+  }
+}
+
+TEST_F(ThreadedEngineGroupTest, FinishInTheMiddleEndsTheThreadsAndDropsTheirDeltas) {
+  ThreadedEngineGroup group(executor_, 2, ToServer());
+  ASSERT_TRUE(group.Prepare(MakePlan(ClosedSpec(4, 60)), {0, {1}}, false).ok());
+  group.Start(executor_.Now(), [](std::unique_ptr<EngineDelta>) { FAIL(); });
+  group.Finish();
+  executor_.ScheduleAfter(Duration::Millis(1), [&] { executor_.Stop(); });
+  executor_.Run();
+  EXPECT_EQ(group.threads(), 0U);
+}
+
+TEST_F(ThreadedEngineGroupTest, AnExpiredLeaseStopsTheLoad) {
+  ThreadedEngineGroup group(executor_, 1, ToServer());
+  ASSERT_TRUE(group.Prepare(plan_, {0, {1}}, false).ok());
+  const MonoTime until = executor_.Now() + Duration::Millis(300);
+  executor_.Post([&] { group.SetLease(until); });
+  executor_.ScheduleAfter(Duration::Millis(600), [&] { group.Stop(StopMode::kNow); });
+  StartAndRun(group);
+  EXPECT_GT(collected_.totals().completed, 0U);
+  EXPECT_LE(collected_.totals().due, 160U);
+}
+
+TEST_F(ThreadedEngineGroupTest, NoMoreThreadsThanConnections) {
+  PlanSpec spec = OpenSpec(100, 1);
+  spec.connections = 3;
+  ThreadedEngineGroup group(executor_, 8, ToServer());
+  ASSERT_TRUE(group.Prepare(MakePlan(spec), {1, {1, 2}}, false).ok());
+  EXPECT_EQ(group.threads(), 2U);
+}
+
+TEST_F(ThreadedEngineGroupTest, AShareOfNothingIsRefusedWithAReason) {
+  PlanSpec spec = OpenSpec(100, 1);
+  spec.connections = 1;
+  ThreadedEngineGroup group(executor_, 1, ToServer());
+  const Status status = group.Prepare(MakePlan(spec), {1, {1, 1}}, false);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ThreadedEngineGroupTest, MoreConnectionsThanDescriptorsAreRefusedBeforeTheRun) {
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit low{256, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  ThreadedEngineGroup group(executor_, 1, ToServer());
+  const Status status = group.Prepare(MakePlan(OpenSpec(100, 1, 250)), {0, {1}}, false);
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(Message(status).find("ulimit -n"), std::string::npos);
+}
+
+TEST_F(ThreadedEngineGroupTest, AnErrorOfTheResolverIsPassedOn) {
+  ThreadedEngineGroup group(
+      executor_, 1, [](const Plan&) -> StatusOr<std::vector<Endpoint>> { return NotFound("nx"); });
+  EXPECT_EQ(Message(group.Prepare(plan_, {0, {1}}, false)), "nx");
+}
+
+}  // namespace
+}  // namespace muster

@@ -1,0 +1,74 @@
+// ThreadedEngineGroup: EngineGroup over real threads: each runs one LoadEngine on an EpollLoop of
+// its own and shares nothing with the others. It starts, forwards and joins; it decides nothing
+// about load.
+//
+// What crosses threads: the control thread's orders are posted to the loops, the engines' deltas
+// are posted to the control thread's executor, moved.
+//
+// Owner: the control thread, which is `control`'s. `control` outlives the group.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "common/base/mutex.h"  // before Abseil, which defines its macros too
+#include "common/time/executor.h"
+#include "worker/engine/engine_group.h"
+#include "worker/net/epoll_loop.h"
+
+namespace muster {
+
+class ThreadedEngineGroup : public EngineGroup {
+ public:
+  // The target's addresses, not empty. May block. Errors are for the user to read.
+  using Resolver = std::function<StatusOr<std::vector<Endpoint>>(const Plan& plan)>;
+
+  // `wanted_threads`: 0 for one per core; fewer where the worker's share of the limits is smaller.
+  ThreadedEngineGroup(Executor& control, uint32_t wanted_threads, Resolver resolver);
+  ~ThreadedEngineGroup() override;
+  ThreadedEngineGroup(const ThreadedEngineGroup&) = delete;
+  ThreadedEngineGroup& operator=(const ThreadedEngineGroup&) = delete;
+
+  // Fails too when this host's limit on descriptors is below the worker's share of connections.
+  Status Prepare(std::shared_ptr<const Plan> plan, const Assignment& assignment,
+                 bool trace) override;
+  void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) override;
+  void Stop(StopMode mode) override;
+  void SetLease(MonoTime until) override;
+  void SetSpoolFull(bool full) override;
+  uint32_t threads() const override { return static_cast<uint32_t>(threads_.size()); }
+  void Finish() override;
+
+ private:
+  struct EngineThread {
+    std::unique_ptr<EpollLoop> loop;
+    std::unique_ptr<LoadEngine> engine;  // the thread's own, from its start to its end
+    std::thread thread;
+  };
+
+  // Runs one engine to its end, on its thread.
+  void RunEngine(EngineThread* self, uint32_t index, MonoTime t0);
+  // From an engine's thread to the control thread.
+  void HandOver(EngineThread* self, std::unique_ptr<EngineDelta> delta);
+  // Runs `fn` on every engine's thread, before its next Advance.
+  void PostToAll(const std::function<void(LoadEngine&)>& fn);
+
+  Executor& control_;
+  const uint32_t wanted_threads_;
+  const Resolver resolver_;
+
+  std::shared_ptr<const Plan> plan_;
+  Assignment assignment_;
+  bool trace_ = false;
+  std::vector<Endpoint> endpoints_;
+  std::vector<std::unique_ptr<EngineThread>> threads_;
+  std::function<void(std::unique_ptr<EngineDelta>)> on_delta_;
+  // Read and written on the control thread alone: false once the run it was made for has been
+  // finished, so that deltas posted before are dropped.
+  std::shared_ptr<bool> running_;
+};
+
+}  // namespace muster
