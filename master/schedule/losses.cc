@@ -41,7 +41,9 @@ void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end
   const uint64_t startable = std::min(expected, own.CountBefore(end.may_start_until));
   if (in_doubt > end.due) {
     loss->numbers = in_doubt - end.due;
-    loss->first = own.NumberAt(end.due);
+    // Threads may be accounted for a little beyond accounted_through: no number from there is left
+    // out.
+    loss->first = own.NumberAt(std::min(own.CountBefore(end.accounted_through), end.due));
     loss->last = own.NumberAt(in_doubt - 1);
   }
   if (startable > end.due) loss->at_most += startable - end.due;

@@ -228,11 +228,13 @@ Status RunController::Merge(Member& m, const Batch& batch) {
   }
   Counts totals = m.report.totals;
   totals.Add(TotalsOf(delta.cells));
-  RETURN_IF_ERROR(CheckBooks(totals, delta.in_flight, 0, delta.requests_in_flight, 0));
-  if (delta.last && (delta.in_flight != 0 || delta.requests_in_flight != 0)) {
-    return InvalidArgument("books do not balance: in flight after the last batch");
-  }
   WorkerReport report = m.report;
+  // No measurement is dropped for it, but the run cannot be complete.
+  Status books = CheckBooks(totals, delta.in_flight, 0, delta.requests_in_flight, 0);
+  if (books.ok() && delta.last && (delta.in_flight != 0 || delta.requests_in_flight != 0)) {
+    books = InvalidArgument("books do not balance: in flight after the last batch");
+  }
+  if (report.books_error.empty()) report.books_error = Message(books);
   report.totals = totals;
   report.accounted_through = delta.accounted_through;
   report.in_flight = delta.in_flight;
@@ -350,6 +352,9 @@ void RunController::CheckMember(Member& m) {
   const uint32_t index = m.assignment.worker;
   const Counts& totals = m.report.totals;
   const std::string who = "worker " + m.report.name;
+  if (!m.report.books_error.empty()) {
+    outcome_.incomplete.push_back(who + ": " + m.report.books_error);
+  }
   if (plan.open() && totals.due > table_->CountOwned(index, plan.total_iterations())) {
     outcome_.incomplete.push_back(
         absl::StrFormat("books do not balance: %s had %d iterations due, its share is %d", who,

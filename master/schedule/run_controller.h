@@ -74,6 +74,7 @@ struct WorkerReport {
   RunTime accounted_through;
   uint64_t in_flight = 0;  // at its last merged batch; moved to the loss at the end
   uint64_t requests_in_flight = 0;
+  std::string books_error;  // law 1, at the first batch that broke it
 };
 
 struct RunOutcome {

@@ -26,31 +26,34 @@ void DeltaCombiner::Add(std::unique_ptr<EngineDelta> delta) {
   CHECK(!thread.received_last) << "thread " << delta->thread << " after its last delta";
   CHECK_GE(delta->accounted_through, thread.received_through) << "thread " << delta->thread;
   thread.received_through = delta->accounted_through;
+  thread.received = true;
   thread.received_last = delta->last;
   thread.queue.push_back(std::move(delta));
 }
 
-std::optional<RunTime> DeltaCombiner::NextBoundary() const {
-  RunTime barrier = RunTime::Max();
-  RunTime first = RunTime::Max();
-  bool any = false;
+std::optional<int64_t> DeltaCombiner::NextInterval() const {
+  int64_t first = INT64_MAX;
   for (const Thread& thread : threads_) {
-    if (!thread.received_last) barrier = std::min(barrier, thread.received_through);
-    if (thread.queue.empty()) continue;
-    any = true;
-    first = std::min(first, thread.queue.front()->accounted_through);
+    if (!thread.received) return std::nullopt;
+    if (!thread.queue.empty()) {
+      first = std::min(first, IntervalOf(thread.queue.front()->accounted_through));
+    }
   }
-  if (!any || first > barrier) return std::nullopt;
+  if (first == INT64_MAX) return std::nullopt;
+  for (const Thread& thread : threads_) {
+    if (!thread.received_last && IntervalOf(thread.received_through) < first) return std::nullopt;
+  }
   return first;
 }
 
 std::optional<DeltaBatch> DeltaCombiner::Next() {
-  const std::optional<RunTime> boundary = NextBoundary();
-  if (!boundary) return std::nullopt;
+  const std::optional<int64_t> interval = NextInterval();
+  if (!interval) return std::nullopt;
   CHECK(!done_) << "a delta after the last batch";
   DeltaBatch batch;
   for (Thread& thread : threads_) {
-    while (!thread.queue.empty() && thread.queue.front()->accounted_through <= *boundary) {
+    while (!thread.queue.empty() &&
+           IntervalOf(thread.queue.front()->accounted_through) <= *interval) {
       std::unique_ptr<EngineDelta> delta = std::move(thread.queue.front());
       thread.queue.pop_front();
       thread.combined_through = delta->accounted_through;
@@ -60,19 +63,19 @@ std::optional<DeltaBatch> DeltaCombiner::Next() {
       MergeDelta(std::move(delta), &batch);
     }
   }
-  Seal(*boundary, &batch);
+  Seal(&batch);
   done_ = batch.last;
   return batch;
 }
 
-void DeltaCombiner::Seal(RunTime boundary, DeltaBatch* batch) const {
+void DeltaCombiner::Seal(DeltaBatch* batch) const {
   batch->last = true;
-  batch->accounted_through = boundary;
+  batch->accounted_through = RunTime::Max();
   for (const Thread& thread : threads_) {
     batch->in_flight += thread.in_flight;
     batch->requests_in_flight += thread.requests_in_flight;
-    if (thread.combined_last) continue;
-    batch->last = false;
+    batch->last = batch->last && thread.combined_last;
+    // Threads that are done too: one that was cut early must not be passed over later.
     batch->accounted_through = std::min(batch->accounted_through, thread.combined_through);
   }
   std::sort(batch->trace.begin(), batch->trace.end());

@@ -208,6 +208,7 @@ Status WorkerSession::PrepareEngines(const Prepare& prepare) {
   }
   ASSIGN_OR_RETURN(PlanSpec spec, DecodePlan(prepare.plan));
   ASSIGN_OR_RETURN(Plan plan, Plan::Create(std::move(spec)));
+  run_->interval = plan.interval();
   RETURN_IF_ERROR(engines_.Prepare(std::make_shared<const Plan>(std::move(plan)),
                                    prepare.assignment, prepare.trace));
   run_->threads = engines_.threads();
@@ -231,7 +232,7 @@ void WorkerSession::On(const StartRun& start) {
   if (!Holds(start.run_id) || run_->state != RunState::kPrepared || !run_->error.empty()) return;
   if (!lease_until_) return;  // not answered yet, so never said ready
   run_->state = RunState::kRunning;
-  run_->combiner.emplace(run_->threads);
+  run_->combiner.emplace(run_->threads, run_->interval);
   const uint64_t run = runs_taken_;
   engines_.Start(clock_.ToLocal(start.t0), [this, run](std::unique_ptr<EngineDelta> delta) {
     if (run_ && run == runs_taken_) OnDelta(std::move(delta));

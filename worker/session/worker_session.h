@@ -112,6 +112,7 @@ class WorkerSession {
     std::string plan_hash;
     std::string error;
     uint32_t threads = 0;
+    Duration interval;
     bool ready_sent = false;  // on the present link
     bool cut = false;         // by the end of the lease
     bool spool_full = false;
