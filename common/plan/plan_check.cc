@@ -280,10 +280,11 @@ Status CheckRequests(const std::vector<RequestSpec>& requests) {
   return InvalidArgument("the bodies of all requests have more than 16 MiB together");
 }
 
-// The item called `name`; else NotFound-like advice with the nearest of their names.
+// Some item is called `name`; else an error with the nearest of their names.
 template <typename Items>
 Status CheckKnown(const std::string& what, const std::string& name, const Items& items) {
   std::vector<std::string_view> known;
+  known.reserve(items.size());
   for (const auto& item : items) known.push_back(item.name);
   if (std::find(known.begin(), known.end(), name) != known.end()) return absl::OkStatus();
   const std::string nearest = NearestKey(name, known);
