@@ -47,11 +47,11 @@ struct SimResponse {
   int status = 200;
   std::string body = "ok";
   // These bytes in place of head and body: garbage, chunked, anything.
-  std::optional<std::string> raw;
-  std::optional<Duration> service;  // instead of the server's
+  std::optional<std::string> raw = std::nullopt;
+  std::optional<Duration> service = std::nullopt;  // instead of the server's
   // The response in so many segments (as even as they go, none empty), this far apart.
   size_t segments = 1;
-  Duration segment_gap;
+  Duration segment_gap = {};
   // Ends the connection orderly after the response; announced by "Connection: close" unless silent.
   bool close_after = false;
   bool silent_close = false;
