@@ -1,7 +1,5 @@
 #include "worker/engine/epoll_engine_group.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -9,6 +7,9 @@
 #include "common/base/check.h"
 #include "worker/engine/request_bytes.h"
 #include "worker/engine/share.h"
+#include "worker/net/asio_resolver.h"
+#include "worker/net/epoll_local_limits.h"
+#include "worker/net/epoll_reachable.h"
 
 namespace muster {
 namespace {
@@ -16,16 +17,17 @@ namespace {
 // Descriptors beside connections: the loops' own, the control connection, files.
 constexpr uint64_t kOtherDescriptors = 64;
 constexpr uint64_t kDescriptorsPerThread = 3;
+// How long a target's addresses have to accept a connection before the run.
+constexpr Duration kReachable = Duration::Seconds(1);
 
 Status CheckDescriptors(uint64_t connections, uint32_t threads) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return Status();
+  const uint64_t allowed = RaiseLocalLimits().descriptors;
   const uint64_t needed = connections + kOtherDescriptors + kDescriptorsPerThread * threads;
-  if (needed <= limit.rlim_cur) return Status();
+  if (needed <= allowed) return Status();
   return FailedPrecondition(
-      "this host allows " + std::to_string(limit.rlim_cur) + " open files, but " +
+      "this host allows " + std::to_string(allowed) + " open files, but " +
       std::to_string(connections) + " connections need " + std::to_string(needed) +
-      ": raise the limit (ulimit -n), lower --connections or --max-in-flight, or add workers");
+      ": raise the limit (ulimit -Hn), lower --connections or --max-in-flight, or add workers");
 }
 
 GeneratorHealth HealthOf(const LoopUsage& usage) {
@@ -34,6 +36,20 @@ GeneratorHealth HealthOf(const LoopUsage& usage) {
 }
 
 }  // namespace
+
+StatusOr<std::vector<Endpoint>> ResolveTarget(const Plan& plan) {
+  const Target& target = plan.spec().target;
+  if (target.kind == Target::Kind::kUnix) {
+    ASSIGN_OR_RETURN(Endpoint endpoint, UnixEndpoint(target.socket_path));
+    return std::vector<Endpoint>{std::move(endpoint)};
+  }
+  std::vector<AddressRule> rules;
+  for (const ResolveRule& rule : plan.spec().resolve) {
+    rules.push_back({rule.host, rule.port, rule.address});
+  }
+  ASSIGN_OR_RETURN(const std::vector<Endpoint> all, Resolve(target.host, target.port, rules));
+  return DropUnreachable(all, kReachable);
+}
 
 ThreadedEngineGroup::ThreadedEngineGroup(Executor& control, uint32_t wanted_threads,
                                          Resolver resolver)

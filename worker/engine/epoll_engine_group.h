@@ -14,12 +14,16 @@
 #include <thread>
 #include <vector>
 
-#include "common/base/mutex.h"  // before Abseil, which defines its macros too
 #include "common/time/executor.h"
 #include "worker/engine/engine_group.h"
 #include "worker/net/epoll_loop.h"
 
 namespace muster {
+
+// The addresses of the plan's target: by its resolve rules, the system's resolver, or its socket
+// path. Where a name has addresses of both families, those at which nobody listens are left out.
+// Blocks.
+StatusOr<std::vector<Endpoint>> ResolveTarget(const Plan& plan);
 
 class ThreadedEngineGroup : public EngineGroup {
  public:
@@ -27,7 +31,8 @@ class ThreadedEngineGroup : public EngineGroup {
   using Resolver = std::function<StatusOr<std::vector<Endpoint>>(const Plan& plan)>;
 
   // `wanted_threads`: 0 for one per core; fewer where the worker's share of the limits is smaller.
-  ThreadedEngineGroup(Executor& control, uint32_t wanted_threads, Resolver resolver);
+  ThreadedEngineGroup(Executor& control, uint32_t wanted_threads,
+                      Resolver resolver = ResolveTarget);
   ~ThreadedEngineGroup() override;
   ThreadedEngineGroup(const ThreadedEngineGroup&) = delete;
   ThreadedEngineGroup& operator=(const ThreadedEngineGroup&) = delete;
