@@ -1,8 +1,8 @@
 // Executor: the one thread on which an owner's objects live, its clock and its timers.
 //
 // Logic takes an Executor& and never waits, sleeps or reads another clock. Two implementations:
-// AsioExecutor (asio_executor.h, a real thread) and SimExecutor (tests/sim, simulated time); both pass
-// tests/conformance/executor_conformance.
+// AsioExecutor (asio_executor.h, a real thread) and SimExecutor (tests/sim, simulated time); both
+// pass tests/conformance/executor_conformance.
 //
 // Contract, the same for both:
 //  - Functions run one at a time, never inside the call that scheduled them.

@@ -61,6 +61,9 @@ class EpollTransportTest : public testing::Test {
 };
 
 TEST_F(EpollTransportTest, NoDescriptorLeftIsThisHostsFault) {
+  const Endpoint endpoint = {Endpoint::Family::kIpv4, "127.0.0.1", 1};
+  // Once before: sanitizers look at a class for the first time through a descriptor.
+  transport_->Close(transport_->Connect(endpoint, 0));
   const int next = open("/dev/null", O_RDONLY);  // the lowest that is free
   ASSERT_GE(next, 0);
   close(next);
@@ -68,9 +71,10 @@ TEST_F(EpollTransportTest, NoDescriptorLeftIsThisHostsFault) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none = {static_cast<rlim_t>(next), before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  const ErrorClass error = FailedConnect({Endpoint::Family::kIpv4, "127.0.0.1", 1});
+  transport_->Connect(endpoint, 0);
   setrlimit(RLIMIT_NOFILE, &before);
-  EXPECT_EQ(error, ErrorClass::kLocalDescriptors);
+  EXPECT_TRUE(PollUntil([&] { return notes_.error.has_value(); }));
+  EXPECT_EQ(notes_.error, ErrorClass::kLocalDescriptors);
   EXPECT_EQ(transport_->open_connections(), 0u);
 }
 
