@@ -1,12 +1,27 @@
 #include "worker/http/http1_parser.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 #include <vector>
 
 #include "common/base/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/worker/http/http1_trace.h"
+
+namespace {
+size_t allocations = 0;  // of this program's only thread
+}
+
+void* operator new(size_t size) {
+  ++allocations;
+  void* const p = std::malloc(size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace muster {
 namespace {
@@ -207,6 +222,7 @@ const std::vector<Bad>& BadCases() {
       {kOk + Repeat("a: b\r\n", 257), "over 256 fields"},
       {kChunked + "0\r\n" + Repeat("a: b\r\n", 256), "over 256 fields"},
       {kOk + "a: " + std::string(65536 - 20, 'v') + "^vv\r\n", "header over 64 KiB"},
+      {kOk + "a: " + std::string(65536 - 21, 'v') + "\r^\n", "header over 64 KiB"},
       {kOk + "a: " + std::string(65536 - 22, 'v') + "\r\n^\r\n", "header over 64 KiB"},
       {"HTTP/1.1 200 " + std::string(65536 - 13, 'r') + "^r\r\n", "header over 64 KiB"},
       {kChunked + "0\r\na: " + std::string(65536 - 3, 'v') + "^v\r\n", "header over 64 KiB"},
@@ -254,6 +270,7 @@ const std::vector<Bad>& BadCases() {
       {kChunked + "1;a\rb\r\n", "bare CR"},
       {kChunked + "8000000000000000\r\n", "chunk size too large"},
       {kChunked + "10000000000000001\r\n", "chunk size too large"},
+      {kChunked + "1;" + std::string(1021, 'e') + "\r^\n", "chunk extensions over 1 KiB"},
       {kChunked + "1;" + std::string(1022, 'e') + "^\r\n", "chunk extensions over 1 KiB"},
       {kChunked + "1\r\nxy^\r\n", "chunk longer than its size"},
       {kChunked + "1\r\nx\n^", "chunk longer than its size"},
@@ -416,6 +433,22 @@ TEST(Http1ParserTest, ResetForgetsAHalfReadLine) {
   EXPECT_EQ(result.state, State::kDone);
   EXPECT_TRUE(parser.keep_alive());
   EXPECT_EQ(parser.body_bytes(), 1u);
+}
+
+TEST(Http1ParserTest, NoAllocationAfterTheFirstResponse) {
+  const std::string_view response =
+      "HTTP/1.1 200 OK\r\nSome-Field-With-A-Long-Name: and a long value\r\n"
+      "Transfer-Encoding: "
+      "chunked\r\n\r\n5;extension=long-enough-for-the-heap\r\nhello\r\n0\r\n\r\n";
+  Http1ResponseParser parser;
+  size_t before = 0;
+  for (int round = 0; round < 3; ++round) {
+    if (round == 1) before = allocations;
+    parser.Reset(false);
+    for (const char& byte : response) parser.Feed({&byte, 1}, nullptr);
+  }
+  EXPECT_GT(before, 0u);
+  EXPECT_EQ(allocations, before);
 }
 
 TEST(Http1ParserTest, EndBeforeAnyByteIsNotAnError) {
