@@ -73,6 +73,7 @@ constexpr uint32_t kCookie = 0x1c849303;
 constexpr uint32_t kCompressedCookie = 0x1c849304;
 constexpr uint32_t kWordSizeMask = 0xf0;
 constexpr uint32_t kWordSize = 0x10;
+constexpr auto kRatio = std::bit_cast<uint64_t>(1.0);
 constexpr size_t kHeaderBytes = 40;
 constexpr size_t kMaxV2Bytes = kHeaderBytes + Histogram::kSlots * kMaxNumberBytes;
 
@@ -80,7 +81,8 @@ Status CheckV2Header(std::string_view bytes) {
   const auto digits = BigEndianAt<int32_t>(bytes, 12);
   const auto lowest = BigEndianAt<int64_t>(bytes, 16);
   const auto highest = BigEndianAt<int64_t>(bytes, 24);
-  const auto ratio = std::bit_cast<double>(BigEndianAt<uint64_t>(bytes, 32));
+  const auto offset = BigEndianAt<int32_t>(bytes, 8);
+  const auto ratio = BigEndianAt<uint64_t>(bytes, 32);
   if (digits != 3) return InvalidArgument(absl::StrCat(digits, " significant digits, not 3"));
   if (lowest != 1) {
     return InvalidArgument(absl::StrCat("lowest discernible value ", lowest, ", not 1"));
@@ -89,8 +91,10 @@ Status CheckV2Header(std::string_view bytes) {
     return InvalidArgument(absl::StrCat("highest trackable value ", highest, ", not ",
                                         Histogram::kHighest, " (1 hour in ns)"));
   }
-  if (BigEndianAt<int32_t>(bytes, 8) != 0) return InvalidArgument("normalizing offset is not 0");
-  if (ratio != 1.0) return InvalidArgument("conversion ratio is not 1");
+  // HdrHistogram's port to JavaScript writes, and does not read, an offset of 1 and the integer 1.
+  if (offset == 1 && ratio == 1) return absl::OkStatus();
+  if (offset != 0) return InvalidArgument("normalizing offset is not 0");
+  if (ratio != kRatio) return InvalidArgument("conversion ratio is not 1");
   return absl::OkStatus();
 }
 
@@ -199,7 +203,7 @@ std::string EncodeV2(const Histogram& histogram) {
   AppendBigEndian(uint32_t{3}, &out);
   AppendBigEndian(int64_t{1}, &out);
   AppendBigEndian(Histogram::kHighest, &out);
-  AppendBigEndian(std::bit_cast<uint64_t>(1.0), &out);
+  AppendBigEndian(kRatio, &out);
   return out + payload;
 }
 

@@ -26,10 +26,10 @@ Status AddSparseCounts(std::string_view bytes, Histogram* histogram);
 // cookie.
 std::string EncodeV2(const Histogram& histogram);
 std::string EncodeV2Compressed(const Histogram& histogram);
-// Accepts both forms. Other digits, range or lowest value than ours are refused by name, and so are
-// counts in slots above that of 1 hour. V2 carries no sum, min and max: one record is taken to be
-// the least value of the first used slot, one the greatest of the last, the others the middle of
-// theirs.
+// Accepts both forms, from HdrHistogram's port to JavaScript too, whose header differs. Other
+// digits, range or lowest value than ours are refused by name, and so are counts in slots above
+// that of 1 hour. V2 carries no sum, min and max: one record is taken to be the least value of the
+// first used slot, one the greatest of the last, the others the middle of theirs.
 StatusOr<Histogram> DecodeV2(std::string_view bytes);
 
 // RFC 4648, with padding. Errors: another length, character or padding, bits left over.

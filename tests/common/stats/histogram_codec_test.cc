@@ -151,6 +151,13 @@ TEST(V2, OtherConfigurationsAreRefusedByName) {
   EXPECT_NE(error(With(4, 4, 0xffffffff)), "");
 }
 
+TEST(V2, TheJavaScriptPortsHeaderIsAccepted) {
+  std::string bytes = With(8, 4, 1);
+  EXPECT_FALSE(DecodeV2(bytes).ok());
+  bytes.replace(32, 8, std::string("\0\0\0\0\0\0\0\1", 8));
+  EXPECT_TRUE(DecodeV2(bytes).ok());
+}
+
 // Whatever the bytes: an error or a histogram, never a crash.
 TEST(V2, TruncatedFlippedAndRandomBytesDoNoHarm) {
   const Histogram h = Sample(3, 60);
