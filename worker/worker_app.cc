@@ -13,11 +13,14 @@
 #include <random>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/base/version.h"
 #include "common/session/grpc_client.h"
 #include "common/time/asio_executor.h"
 #include "worker/engine/epoll_engine_group.h"
+#include "worker/net/asio_resolver.h"
+#include "worker/net/epoll_reachable.h"
 #include "worker/session/worker_session.h"
 #include "worker/worker_flags.h"
 
@@ -58,6 +61,22 @@ Status SetUpLog(const WorkerFlags& flags) {
   return absl::OkStatus();
 }
 
+// The target's addresses, before the run: rules first, then the system's resolver.
+StatusOr<std::vector<Endpoint>> ResolveTarget(const Plan& plan) {
+  constexpr Duration kProbeLimit = Duration::Seconds(1);
+  const Target& target = plan.spec().target;
+  if (target.kind == Target::Kind::kUnix) {
+    ASSIGN_OR_RETURN(Endpoint endpoint, UnixEndpoint(target.socket_path));
+    return std::vector<Endpoint>{std::move(endpoint)};
+  }
+  std::vector<AddressRule> rules;
+  for (const ResolveRule& rule : plan.spec().resolve) {
+    rules.push_back({rule.host, rule.port, rule.address});
+  }
+  ASSIGN_OR_RETURN(const std::vector<Endpoint> endpoints, Resolve(target.host, target.port, rules));
+  return DropUnreachable(endpoints, kProbeLimit);
+}
+
 void Log(const std::string& text) { spdlog::info("{}", text); }
 
 // Connects, serves run after run, leaves on a signal. Returns the exit code.
@@ -84,7 +103,7 @@ int Serve(const WorkerFlags& flags) {
                  "answers as the master can aim this worker");
   }
 
-  ThreadedEngineGroup engines(executor, options.threads);
+  ThreadedEngineGroup engines(executor, options.threads, ResolveTarget);
   std::optional<Status> ended;
   WorkerSession session(
       executor, engines, options, [&] { return (*connector)->Connect(); },
@@ -117,7 +136,7 @@ int Serve(const WorkerFlags& flags) {
 class EmbeddedWorkerImpl : public EmbeddedWorker {
  public:
   EmbeddedWorkerImpl(Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)
-      : engines_(executor, threads),
+      : engines_(executor, threads, ResolveTarget),
         pipe_(std::move(pipe)),
         session_(
             executor, engines_, Options(threads), [this] { return std::move(pipe_); },

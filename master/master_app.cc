@@ -1,0 +1,98 @@
+#include "master/master_app.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/version.h"
+#include "common/session/grpc_client.h"
+#include "master/plan/describe.h"
+#include "master/plan/file_reader.h"
+#include "master/plan/flags.h"
+#include "master/plan/plan_loader.h"
+#include "master/run_app.h"
+
+namespace muster {
+namespace {
+
+constexpr int kExitUsage = 2;
+
+// One line, or one a position in the plan; each names its file or its flag.
+int RefuseUsage(const Status& status) {
+  std::fprintf(stderr, "muster: %s\n", Message(status).c_str());
+  return kExitUsage;
+}
+
+Status SetUpLog(const RunOptions& options) {
+  try {
+    auto log = options.log_file.empty() ? spdlog::stderr_color_mt("muster")
+                                        : spdlog::basic_logger_mt("muster", options.log_file);
+    spdlog::set_default_logger(std::move(log));
+  } catch (const spdlog::spdlog_ex& error) {
+    return InvalidArgument("--log-file " + options.log_file + ": " + error.what());
+  }
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_level(spdlog::level::from_str(options.log_level));
+  spdlog::flush_on(spdlog::level::info);
+  return absl::OkStatus();
+}
+
+uint64_t DrawSeed() {
+  std::random_device device;
+  return device() % 1'000'000;  // short enough to be typed again
+}
+
+HostLimits ThisHost() {
+  HostLimits host;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) host.descriptors = files.rlim_max;
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  uint64_t low = 0;
+  uint64_t high = 0;
+  if (range >> low >> high && high >= low) host.local_ports = high - low + 1;
+  return host;
+}
+
+}  // namespace
+
+int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
+  std::setlocale(LC_CTYPE, "");
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const StatusOr<CommandLine> line = ParseCommandLine(words, std::string(kVersion));
+  if (!line.ok()) return RefuseUsage(line.status());
+  if (line->command == CommandLine::Command::kPrint) {
+    std::fputs(line->text.c_str(), stdout);
+    return 0;
+  }
+  if (const Status status = SetUpLog(line->run); !status.ok()) return RefuseUsage(status);
+  RouteGrpcLogs();
+
+  StatusOr<LoadedPlan> loaded = LoadPlan(line->plan, ReadWholeFile, DrawSeed());
+  if (!loaded.ok()) return RefuseUsage(loaded.status());
+  if (line->command == CommandLine::Command::kValidate) {
+    std::fputs(DescribePlan(*loaded, ThisHost()).c_str(), stdout);
+    return 0;
+  }
+  if (!line->run.quiet) {
+    for (const std::string& note : loaded->notes) std::fprintf(stderr, "muster: %s\n", note.c_str());
+    if (!line->run.listen) {
+      for (const std::string& warning : HostWarnings(loaded->plan, ThisHost())) {
+        std::fprintf(stderr, "muster: warning: %s\n", warning.c_str());
+      }
+    }
+  }
+  return RunPlan(line->run, *std::move(loaded), embed_worker);
+}
+
+}  // namespace muster

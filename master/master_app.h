@@ -1,0 +1,22 @@
+// The master program's parts list: `muster run` and `muster validate`, from the command line to the exit
+// code.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "common/session/pipe.h"
+#include "common/time/executor.h"
+
+namespace muster {
+
+// Starts a worker inside this process at the other end of `pipe`, on `executor`; it lives as long as
+// what is returned. `threads`: 0 for one per core.
+using EmbedWorker = std::function<std::shared_ptr<void>(
+    Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)>;
+
+// Exit codes: docs/output.md.
+int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker);
+
+}  // namespace muster

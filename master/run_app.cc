@@ -1,0 +1,300 @@
+#include "master/run_app.h"
+
+#include <langinfo.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "common/base/version.h"
+#include "common/session/grpc_server.h"
+#include "common/session/memory_pipe.h"
+#include "common/time/asio_executor.h"
+#include "master/report/json_report.h"
+#include "master/report/live_view.h"
+#include "master/report/output_file.h"
+#include "master/report/terminal_report.h"
+#include "master/report/trace_report.h"
+#include "master/results/merger.h"
+#include "master/results/summary_builder.h"
+#include "master/session/run_session.h"
+
+namespace muster {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitIncomplete = 3;
+constexpr int kExitInterrupted = 5;
+constexpr int kExitInternal = 70;
+
+constexpr Duration kRedrawEvery = Duration::Millis(200);  // a terminal
+constexpr Duration kLineEvery = Duration::Seconds(5);     // a log
+
+std::string DrawRunId() {
+  std::random_device device;
+  char digits[16];
+  std::snprintf(digits, sizeof(digits), "%08x", device());
+  return digits;
+}
+
+TextOptions OptionsFor(int fd, ColorMode color) {
+  TextOptions options;
+  const bool tty = isatty(fd) != 0;
+  options.color = color == ColorMode::kAlways ||
+                  (color == ColorMode::kAuto && tty && std::getenv("NO_COLOR") == nullptr);
+  options.unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  winsize size{};
+  options.width = tty && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 100;
+  return options;
+}
+
+// The progress on standard error: a block that is redrawn on a terminal, else plain lines.
+class Progress {
+ public:
+  Progress(const RunOptions& options)  // NOLINT(google-explicit-constructor)
+      : quiet_(options.quiet), text_(OptionsFor(STDERR_FILENO, options.color)) {
+    redraws_ = !quiet_ && isatty(STDERR_FILENO) != 0;
+  }
+
+  Duration period() const { return redraws_ ? kRedrawEvery : kLineEvery; }
+  void Line(const std::string& line) {
+    if (quiet_) return;
+    Erase();
+    std::fprintf(stderr, "muster: %s\n", line.c_str());
+  }
+  // A line that a script waits for: printed even when quiet.
+  void Announce(const std::string& line) { std::fprintf(stderr, "muster: %s\n", line.c_str()); }
+  void Show(const LiveSnapshot& live) {
+    if (quiet_) return;
+    if (redraws_) {
+      const LiveBlock block = RenderLiveBlock(live, text_, height_);
+      height_ = block.lines;
+      std::fputs(block.text.c_str(), stderr);
+    } else {
+      std::fputs(RenderLiveLine(live, text_).c_str(), stderr);
+    }
+    std::fflush(stderr);
+  }
+  void Erase() {
+    if (height_ != 0) std::fputs(EraseLiveBlock(std::exchange(height_, 0)).c_str(), stderr);
+  }
+
+ private:
+  bool quiet_;
+  bool redraws_ = false;
+  TextOptions text_;
+  size_t height_ = 0;
+};
+
+class RunApp {
+ public:
+  RunApp(const RunOptions& options, LoadedPlan loaded)
+      : options_(options),
+        plan_(std::make_shared<const Plan>(std::move(loaded.plan))),
+        run_id_(DrawRunId()),
+        merger_(plan_, options.listen ? options.workers : 1),
+        progress_(options),
+        signals_(executor_.io_context(), SIGINT, SIGTERM) {
+    RunRequest request{.plan = plan_, .run_id = run_id_, .trace = !options.trace_file.empty()};
+    if (options.listen) {
+      request.workers = options.workers;
+      request.wait = options.wait;
+    }
+    session_.emplace(
+        executor_, std::string(kVersion), std::move(request),
+        [this](uint32_t worker, DeltaBatch batch) {
+          return merger_.Accept(worker, std::move(batch));
+        },
+        RunSession::Callbacks{.on_finished = [this] { executor_.Stop(); },
+                              .log = [this](const std::string& line) { progress_.Line(line); }});
+  }
+
+  // Opens every output before anything is sent.
+  Status OpenOutputs() {
+    for (const OutputSpec& wanted : options_.outputs) {
+      ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(wanted.path));
+      outputs_.push_back(std::move(file));
+      stdout_is_data_ = stdout_is_data_ || wanted.path == "-";
+    }
+    if (!options_.trace_file.empty()) {
+      ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(options_.trace_file));
+      trace_ = std::move(file);
+      stdout_is_data_ = stdout_is_data_ || options_.trace_file == "-";
+    }
+    return absl::OkStatus();
+  }
+
+  // Waits for workers over the network, or starts the embedded one.
+  Status Link(const EmbedWorker& embed_worker) {
+    if (!options_.listen) {
+      MemoryPipes pipes = MakeMemoryPipes(executor_, executor_);
+      session_->AddLink(std::move(pipes.master));
+      embedded_ = embed_worker(executor_, std::move(pipes.worker), options_.threads);
+      return absl::OkStatus();
+    }
+    const ControlSecurity security{options_.tls.ca, options_.tls.cert, options_.tls.key,
+                                   options_.tls.server_name, options_.insecure_control};
+    const std::string& host = options_.listen->host;
+    const std::string prefix = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":";
+    ASSIGN_OR_RETURN(server_, GrpcSessionServer::Start(
+                                  prefix + std::to_string(options_.listen->port), security, executor_,
+                                  [this](std::unique_ptr<MasterPipe> pipe) {
+                                    session_->AddLink(std::move(pipe));
+                                  }));
+    progress_.Announce("listening on " + prefix + std::to_string(server_->port()) + " for " +
+                       std::to_string(options_.workers) +
+                       (options_.workers == 1 ? " worker" : " workers"));
+    insecure_ = options_.insecure_control && !security.uses_tls();
+    if (insecure_) {
+      progress_.Announce("the control channel is open (--insecure-control): anybody on the network "
+                         "can join this run or read its plan");
+    }
+    return absl::OkStatus();
+  }
+
+  int Run() {
+    AwaitSignal();
+    ShowProgress();
+    executor_.Run();
+    progress_.Erase();
+    return Report();
+  }
+
+ private:
+  void AwaitSignal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      progress_.Line(interrupted_by_.empty()
+                         ? "stopping: nothing new is started, what is in flight may finish; again "
+                           "to stop at once"
+                         : "stopping at once");
+      if (interrupted_by_.empty()) interrupted_by_ = number == SIGINT ? "SIGINT" : "SIGTERM";
+      session_->Stop();
+      AwaitSignal();
+    });
+  }
+
+  void ShowProgress() {
+    executor_.ScheduleAfter(progress_.period(), [this] {
+      const RunPhase phase = session_->phase();
+      if (phase == RunPhase::kRunning || phase == RunPhase::kDraining) progress_.Show(Snapshot());
+      ShowProgress();
+    });
+  }
+
+  LiveSnapshot Snapshot() const {
+    const RunController& run = session_->controller();
+    LiveSnapshot live = LiveFromMerger(merger_, run.TimeOf(executor_.Now()));
+    live.load_length = plan_->load_end() - RunTime();
+    live.draining = run.phase() == RunPhase::kDraining;
+    live.insecure_control = insecure_;
+    for (const WorkerReport& worker : run.Reports()) {
+      ++live.workers_total;
+      live.workers_ready += worker.state == "lost" ? 0 : 1;
+      live.workers_lost += worker.state == "lost" ? 1 : 0;
+    }
+    return live;
+  }
+
+  int Report() {
+    const RunOutcome& outcome = session_->outcome();
+    if (!outcome.began) return ReportNothingRun(outcome);
+    for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
+    const RunSummary summary = BuildSummary(merger_, Facts(outcome));
+    if (!options_.quiet || summary.exit_code != 0) {
+      const int fd = stdout_is_data_ ? STDERR_FILENO : STDOUT_FILENO;
+      const std::string text = TerminalReport(summary, OptionsFor(fd, options_.color));
+      std::fputs(text.c_str(), stdout_is_data_ ? stderr : stdout);
+    }
+    Status written = absl::OkStatus();
+    for (OutputFile& file : outputs_) written.Update(file.Write(JsonReport(summary)));
+    if (trace_) written.Update(trace_->Write(TraceReport(merger_.SortedTrace())));
+    if (!written.ok()) {
+      std::fprintf(stderr, "muster: %s\n", Message(written).c_str());
+      return kExitInternal;
+    }
+    return summary.exit_code;
+  }
+
+  // Nothing was sent: a plan that these workers can't run, too few of them, or a change of mind.
+  int ReportNothingRun(const RunOutcome& outcome) const {
+    if (!outcome.error.empty()) {
+      std::fprintf(stderr, "muster: %s\n", outcome.error.c_str());
+      return kExitUsage;
+    }
+    if (!interrupted_by_.empty()) {
+      std::fprintf(stderr, "muster: interrupted before the start: nothing was sent\n");
+      return kExitInterrupted;
+    }
+    for (const std::string& reason : outcome.incomplete) {
+      std::fprintf(stderr, "muster: INCOMPLETE: %s; %s\n", reason.c_str(),
+                   session_->LiveText().c_str());
+    }
+    return kExitIncomplete;
+  }
+
+  SessionFacts Facts(const RunOutcome& outcome) const {
+    SessionFacts facts;
+    facts.tool_version = std::string(kVersion);
+    facts.run_id = run_id_;
+    facts.plan_hash = outcome.plan_hash;
+    const int64_t wall_now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
+    facts.started_at = WallTime::FromNanos(wall_now) - (executor_.Now() - outcome.t0);
+    facts.load_end = outcome.load_end;
+    facts.ended = outcome.ended;
+    for (const WorkerReport& worker : outcome.workers) {
+      facts.workers.push_back(
+          {worker.name, worker.state, worker.clock_offset, worker.clock_error});
+    }
+    for (const WorkerLoss& loss : outcome.losses) {
+      facts.losses.push_back({outcome.workers[loss.worker].name, loss.from, loss.to, loss.first,
+                              loss.last, loss.at_most});
+    }
+    facts.incomplete_reasons = outcome.incomplete;
+    if (outcome.interrupted) facts.interrupted_by = interrupted_by_;
+    facts.insecure_control = insecure_;
+    return facts;
+  }
+
+  const RunOptions& options_;
+  std::shared_ptr<const Plan> plan_;
+  std::string run_id_;
+  AsioExecutor executor_;
+  RunMerger merger_;
+  Progress progress_;
+  boost::asio::signal_set signals_;
+  std::vector<OutputFile> outputs_;  // by options_.outputs
+  std::optional<OutputFile> trace_;
+  bool stdout_is_data_ = false;
+  bool insecure_ = false;
+  std::string interrupted_by_;  // a signal's name
+  std::optional<RunSession> session_;
+  std::shared_ptr<void> embedded_;
+  std::unique_ptr<GrpcSessionServer> server_;
+};
+
+}  // namespace
+
+int RunPlan(const RunOptions& options, LoadedPlan loaded, const EmbedWorker& embed_worker) {
+  RunApp app(options, std::move(loaded));
+  Status status = app.OpenOutputs();
+  if (status.ok()) status = app.Link(embed_worker);
+  if (!status.ok()) {
+    std::fprintf(stderr, "muster: %s\n", Message(status).c_str());
+    return kExitUsage;
+  }
+  return app.Run();
+}
+
+}  // namespace muster
