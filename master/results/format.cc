@@ -19,18 +19,6 @@ std::string Fixed(double value, int decimals) {
   return buffer;
 }
 
-// Inserts thousands separators into the whole part of a decimal number.
-std::string Grouped(std::string text) {
-  size_t end = text.find('.');
-  if (end == std::string::npos) end = text.size();
-  const size_t first = text.starts_with('-') ? 1 : 0;
-  for (size_t at = end; at > first + 3;) {
-    at -= 3;
-    text.insert(at, 1, ',');
-  }
-  return text;
-}
-
 int DigitCount(int64_t n) {
   int digits = 1;
   while (n >= 10) {
@@ -90,7 +78,7 @@ std::string FormatInUnit(Unit unit, double value, int more) {
     case Unit::kRate:
       return FormatRatePerSecond(value, more);
     case Unit::kCount:
-      return Grouped(Fixed(value, 0));
+      return GroupDigits(Fixed(value, 0));
   }
   return "";
 }
@@ -120,7 +108,18 @@ std::string Trimmed(double value) {
 
 }  // namespace
 
-std::string FormatCount(uint64_t n) { return Grouped(std::to_string(n)); }
+std::string GroupDigits(std::string text) {
+  const size_t first = text.starts_with('-') ? 1 : 0;
+  size_t end = first;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+  for (size_t at = end; at > first + 3;) {
+    at -= 3;
+    text.insert(at, 1, ',');
+  }
+  return text;
+}
+
+std::string FormatCount(uint64_t n) { return GroupDigits(std::to_string(n)); }
 
 std::string FormatLatency(int64_t ns, int digits) {
   CHECK_GE(ns, 0);
@@ -150,13 +149,17 @@ std::string FormatShare(double share, int more) {
 }
 
 std::string FormatRatePerSecond(double per_second, int more) {
-  return Grouped(Fixed(per_second, RateDecimals(per_second) + more)) + "/s";
+  return GroupDigits(Fixed(per_second, RateDecimals(per_second) + more)) + "/s";
 }
 
 std::string FormatSpan(Duration span) {
-  const int64_t step = span < Duration::Millis(100) ? 1'000'000 : 100'000'000;
   const int64_t ns = std::max<int64_t>(0, span.nanos());
-  return FormatDuration(Duration::Nanos((ns + step / 2) / step * step));
+  constexpr int64_t kMilli = 1'000'000;
+  constexpr int64_t kTenth = 100 * kMilli;
+  if (ns < kTenth) return FormatDuration(Duration::Nanos((ns + kMilli / 2) / kMilli * kMilli));
+  const int64_t tenths = (ns + kTenth / 2) / kTenth;
+  if (tenths < 10) return "0." + std::to_string(tenths) + "s";
+  return FormatDuration(Duration::Nanos(tenths * kTenth));
 }
 
 std::string FormatRunClock(RunTime at) {
@@ -226,10 +229,10 @@ std::string FormatWanted(const Threshold& threshold) {
       limit = Trimmed(threshold.limit * 100) + " %";
       break;
     case Unit::kRate:
-      limit = Grouped(Trimmed(threshold.limit)) + "/s";
+      limit = GroupDigits(Trimmed(threshold.limit)) + "/s";
       break;
     case Unit::kCount:
-      limit = Grouped(Trimmed(threshold.limit));
+      limit = GroupDigits(Trimmed(threshold.limit));
       break;
   }
   return FormatOp(threshold.op) + " " + limit;

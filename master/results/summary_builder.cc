@@ -195,7 +195,7 @@ std::string AskedText(const Plan& plan) {
     for (const RateSegment& segment : plan.rates().segments()) {
       least = std::min({least, segment.from, segment.to});
     }
-    return RangeText(FormatRate(least), FormatRate(plan.rates().peak()));
+    return RangeText(GroupDigits(FormatRate(least)), GroupDigits(FormatRate(plan.rates().peak())));
   }
   uint32_t least = UserProfile::kMaxUsers;
   for (const UserSegment& segment : plan.users().segments()) {

@@ -44,7 +44,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts);
 // records.
 LatencySummary Summarize(const Histogram& histogram, uint64_t all = 0);
 
-// "2000/s", "0/s to 8000/s", "50 users", "1 to 200 users".
+// "2,000/s", "0/s to 8,000/s", "50 users", "1 to 200 users".
 std::string AskedText(const Plan& plan);
 // "http://127.0.0.1:8080", "http+unix:///run/app.sock".
 std::string TargetText(const Target& target);

@@ -113,9 +113,7 @@ void AddFailures(const VerdictInput& input, std::vector<std::string>* reasons) {
   if (input.counts.completed == 0) reasons->push_back("nothing completed at all");
   for (const ThresholdJudgement& judgement : input.thresholds) {
     const ThresholdResult& result = judgement.result;
-    if (result.passed) continue;
-    reasons->push_back("threshold failed: " + result.threshold.expression + ", observed " +
-                       result.observed_text);
+    if (!result.passed) reasons->push_back(FailedThresholdReason(result));
   }
 }
 
@@ -140,14 +138,17 @@ std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited
     notes.push_back(note);
   }
   if (input.counts.slow_connect > 0) {
-    notes.push_back(Counted(input.counts.slow_connect, "connect") +
-                    " slow (a second or more, or a retransmitted SYN): the target's listen queue "
-                    "may be full");
+    notes.push_back(Counted(input.counts.slow_connect, "slow connect") +
+                    " (1 s or more, or a SYN sent again): the target's listen queue may be full");
   }
   return notes;
 }
 
 }  // namespace
+
+std::string FailedThresholdReason(const ThresholdResult& result) {
+  return "threshold failed: " + result.threshold.expression + ", observed " + result.observed_text;
+}
 
 Judged JudgeRun(const VerdictInput& input) {
   Judged judged;

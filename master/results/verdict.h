@@ -51,4 +51,8 @@ struct Judged {
 
 Judged JudgeRun(const VerdictInput& input);
 
+// The reason that a failed threshold adds; a report that shows the threshold itself can leave it
+// out.
+std::string FailedThresholdReason(const ThresholdResult& result);
+
 }  // namespace muster

@@ -1,0 +1,202 @@
+#include "master/report/json_report.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "master/report/wall_clock.h"
+
+namespace muster {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json OrNull(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+
+// JSON has no infinities; a rate or share that is none is null.
+Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json LatencyJson(const LatencySummary& latency) {
+  return {{"count", latency.count},
+          {"min_ns", OrNull(latency.min_ns)},
+          {"mean_ns", OrNull(latency.mean_ns)},
+          {"max_ns", OrNull(latency.max_ns)},
+          {"p50_ns", OrNull(latency.p50_ns)},
+          {"p90_ns", OrNull(latency.p90_ns)},
+          {"p95_ns", OrNull(latency.p95_ns)},
+          {"p99_ns", OrNull(latency.p99_ns)},
+          {"p999_ns", OrNull(latency.p999_ns)},
+          {"saturated", latency.saturated}};
+}
+
+Json TableJson(const LatencyTable& table, bool with_all) {
+  Json json = Json::object();
+  for (size_t kind = 0; kind < kLatencyKinds; ++kind) {
+    json[std::string(kLatencyNames[kind])] = LatencyJson(table.by_kind[kind]);
+    if (kind == static_cast<size_t>(LatencyKind::kResponse) && with_all) {
+      json["response_all"] = LatencyJson(table.response_all);
+    }
+  }
+  return json;
+}
+
+// The names whose count is not 0.
+template <size_t N>
+Json NamedCounts(const std::array<std::string_view, N>& names,
+                 const std::array<uint64_t, N>& counts) {
+  Json json = Json::object();
+  for (size_t i = 0; i < N; ++i) {
+    if (counts[i] > 0) json[std::string(names[i])] = counts[i];
+  }
+  return json;
+}
+
+Json StatusesJson(const StatusCounts& statuses) {
+  Json json = Json::object();
+  for (const auto& [status, count] : statuses.entries()) json[std::to_string(status)] = count;
+  return json;
+}
+
+Json RunJson(const RunSummary& s) {
+  return {{"id", s.id},
+          {"name", s.name},
+          {"seed", s.seed},
+          {"plan_hash", s.plan_hash},
+          {"started_at", FormatUtc(s.started_at)},
+          {"duration_ns", s.duration.nanos()},
+          {"model", s.model}};
+}
+
+Json IterationsJson(const RunSummary& s) {
+  return {{"due", s.counts.due},         {"not_started", s.counts.not_started_total()},
+          {"started", s.counts.started}, {"finished", s.counts.finished},
+          {"cut", s.counts.cut},         {"in_flight", s.iterations_in_flight},
+          {"lost", s.iterations_lost}};
+}
+
+Json RequestsJson(const RunSummary& s) {
+  return {{"started", s.counts.requests_started},
+          {"completed", s.counts.completed},
+          {"failed", s.counts.failed},
+          {"failed_after_send", s.counts.failed_after_send},
+          {"unexpected", s.counts.unexpected},
+          {"in_flight", s.requests_in_flight},
+          {"lost", s.requests_lost},
+          {"bytes_sent", s.counts.bytes_sent},
+          {"bytes_received", s.counts.bytes_received},
+          {"rate_per_s", Number(s.rate_per_s)},
+          {"load_rate_per_s", Number(s.load_rate_per_s)}};
+}
+
+Json NameJson(const NameSummary& name) {
+  return {{"name", name.name},
+          {"requests",
+           {{"started", name.counts.requests_started},
+            {"completed", name.counts.completed},
+            {"failed", name.counts.failed},
+            {"failed_after_send", name.counts.failed_after_send},
+            {"unexpected", name.counts.unexpected},
+            {"bytes_sent", name.counts.bytes_sent},
+            {"bytes_received", name.counts.bytes_received},
+            {"load_rate_per_s", Number(name.rate_per_s)}}},
+          {"latency", TableJson(name.latency, true)},
+          {"statuses", StatusesJson(name.statuses)},
+          {"errors", NamedCounts(kErrorNames, name.counts.errors)}};
+}
+
+Json RowJson(const TimelineRow& row) {
+  return {{"start_ns", row.start.nanos()},
+          {"end_ns", row.end.nanos()},
+          {"due", row.due},
+          {"started", row.started},
+          {"completed", row.completed},
+          {"failed", row.failed},
+          {"in_flight", row.in_flight},
+          {"response", LatencyJson(row.response)}};
+}
+
+Json WorkerJson(const WorkerSummary& worker) {
+  return {{"name", worker.name},
+          {"due", worker.due},
+          {"started", worker.started},
+          {"completed", worker.completed},
+          {"failed", worker.failed},
+          {"batches", worker.batches},
+          {"clock_offset_ns", worker.clock_offset.nanos()},
+          {"clock_error_ns", worker.clock_error.nanos()},
+          {"state", worker.state}};
+}
+
+Json LossJson(const Loss& loss) {
+  return {
+      {"worker", loss.worker},    {"from_ns", loss.from.nanos()},
+      {"to_ns", loss.to.nanos()}, {"first", loss.first},
+      {"last", loss.last},        {"at_most", loss.at_most ? Json(*loss.at_most) : Json(nullptr)}};
+}
+
+Json ThresholdJson(const ThresholdResult& result) {
+  return {{"expression", result.threshold.expression},
+          {"observed", result.observed ? Number(*result.observed) : Json(nullptr)},
+          {"passed", result.passed}};
+}
+
+Json VerdictJson(const Verdict& verdict) {
+  return {{"outcome", OutcomeName(verdict.outcome)},
+          {"passed", verdict.passed},
+          {"complete", verdict.complete},
+          {"generator_limited", verdict.generator_limited},
+          {"aborted", verdict.aborted},
+          {"reasons", verdict.reasons}};
+}
+
+template <typename T, typename Fn>
+Json ArrayOf(const std::vector<T>& all, Fn&& one) {
+  Json json = Json::array();
+  for (const T& element : all) json.push_back(one(element));
+  return json;
+}
+
+}  // namespace
+
+std::string OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPassed:
+      return "passed";
+    case Outcome::kThresholdFailed:
+      return "failed";
+    case Outcome::kGeneratorLimited:
+      return "generator_limited";
+    case Outcome::kIncomplete:
+      return "incomplete";
+    case Outcome::kInterrupted:
+      return "interrupted";
+    case Outcome::kInternalError:
+      return "internal_error";
+  }
+  return "internal_error";
+}
+
+std::string JsonReport(const RunSummary& s) {
+  Json json;
+  json["schema"] = "muster-result/1";
+  json["tool"] = {{"version", s.tool_version}};
+  json["run"] = RunJson(s);
+  json["iterations"] = IterationsJson(s);
+  json["not_started_by"] = NamedCounts(kNotStartedNames, s.counts.not_started);
+  json["requests"] = RequestsJson(s);
+  json["statuses"] = StatusesJson(s.statuses);
+  json["errors"] = NamedCounts(kErrorNames, s.counts.errors);
+  json["flags"] = {{"slow_connect", s.counts.slow_connect}};
+  json["latency"] = TableJson(s.latency, true);
+  json["latency_failed"] = TableJson(s.latency_failed, false);
+  json["by_name"] = ArrayOf(s.by_name, NameJson);
+  json["timeline"] = ArrayOf(s.timeline, RowJson);
+  json["workers"] = ArrayOf(s.workers, WorkerJson);
+  json["losses"] = ArrayOf(s.losses, LossJson);
+  json["thresholds"] = ArrayOf(s.thresholds, ThresholdJson);
+  json["verdict"] = VerdictJson(s.verdict);
+  json["notes"] = s.notes;
+  json["exit_code"] = s.exit_code;
+  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace muster

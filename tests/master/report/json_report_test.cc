@@ -1,0 +1,93 @@
+#include "master/report/json_report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/master/report/golden.h"
+#include "tests/master/report/sample_summary.h"
+
+namespace muster {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+TEST(JsonReportTest, MatchesItsGoldenFile) {
+  ExpectGolden("result.json", JsonReport(SampleSummary()));
+}
+
+TEST(JsonReportTest, ASummaryOfNothingIsValidWithNulls) {
+  RunSummary nothing;
+  nothing.model = "open";
+  const std::string text = JsonReport(nothing);
+  ExpectGolden("result_empty.json", text);
+  const Json json = Json::parse(text);
+  EXPECT_TRUE(json["latency"]["response_all"]["p99_ns"].is_null());
+  EXPECT_EQ(json["errors"], Json::object());
+  EXPECT_EQ(json["timeline"], Json::array());
+}
+
+// DESIGN.md, "The result's names (contract)".
+TEST(JsonReportTest, HasTheContractsNamesInOrder) {
+  const Json json = Json::parse(JsonReport(SampleSummary()));
+  std::vector<std::string> keys;
+  for (const auto& item : json.items()) keys.push_back(item.key());
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"schema", "tool", "run", "iterations", "not_started_by",
+                                      "requests", "statuses", "errors", "flags", "latency",
+                                      "latency_failed", "by_name", "timeline", "workers", "losses",
+                                      "thresholds", "verdict", "notes", "exit_code"}));
+  keys.clear();
+  for (const auto& item : json["latency"].items()) keys.push_back(item.key());
+  EXPECT_EQ(keys, (std::vector<std::string>{"response", "response_all", "service", "wait", "lag",
+                                            "onset", "connect", "tls", "first_byte"}));
+}
+
+TEST(JsonReportTest, TimesAndCountsAreWholeNumbers) {
+  const std::string text = JsonReport(SampleSummary());
+  EXPECT_FALSE(std::regex_search(text, std::regex("_ns\": -?[0-9]+[.e]")));
+  const Json json = Json::parse(text);
+  EXPECT_TRUE(json["run"]["duration_ns"].is_number_integer());
+  EXPECT_TRUE(json["requests"]["completed"].is_number_unsigned());
+  EXPECT_EQ(json["run"]["started_at"], "2024-02-29T12:34:56.789Z");
+}
+
+TEST(JsonReportTest, APercentileAmongTheFailedIsNullAndTheOkOneIsNot) {
+  const Json latency = Json::parse(JsonReport(SampleSummary()))["latency"];
+  EXPECT_TRUE(latency["response_all"]["p999_ns"].is_null());
+  EXPECT_EQ(latency["response"]["p999_ns"], 1'040'000'000);
+}
+
+TEST(JsonReportTest, BadUtf8AndInfinitiesStillGiveJson) {
+  RunSummary s = SampleSummary();
+  s.name = "sh\xffop \"quoted\"\n";
+  s.rate_per_s = INFINITY;
+  s.thresholds[0].observed = NAN;
+  const Json json = Json::parse(JsonReport(s));
+  EXPECT_TRUE(json["requests"]["rate_per_s"].is_null());
+  EXPECT_TRUE(json["thresholds"][0]["observed"].is_null());
+}
+
+TEST(JsonReportTest, ALossWithoutABoundHasNull) {
+  RunSummary s = SampleSummary();
+  s.losses = {Loss{"lab-2", RunTime::FromNanos(5), RunTime::FromNanos(9), 3, 7, std::nullopt},
+              Loss{"lab-3", RunTime::FromNanos(5), RunTime::FromNanos(9), 3, 7, 4}};
+  const Json losses = Json::parse(JsonReport(s))["losses"];
+  EXPECT_TRUE(losses[0]["at_most"].is_null());
+  EXPECT_EQ(losses[1], Json::parse(R"({"worker":"lab-3","from_ns":5,"to_ns":9,"first":3,"last":7,
+                                       "at_most":4})"));
+}
+
+TEST(JsonReportTest, EveryOutcomeHasItsName) {
+  EXPECT_EQ(OutcomeName(Outcome::kPassed), "passed");
+  EXPECT_EQ(OutcomeName(Outcome::kThresholdFailed), "failed");
+  EXPECT_EQ(OutcomeName(Outcome::kIncomplete), "incomplete");
+  EXPECT_EQ(OutcomeName(Outcome::kGeneratorLimited), "generator_limited");
+  EXPECT_EQ(OutcomeName(Outcome::kInterrupted), "interrupted");
+  EXPECT_EQ(OutcomeName(Outcome::kInternalError), "internal_error");
+}
+
+}  // namespace
+}  // namespace muster
