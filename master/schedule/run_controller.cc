@@ -208,7 +208,10 @@ void RunController::OnBatch(WorkerId id, const Batch& batch, MonoTime now) {
     return Send(id, Ack{request_.run_id, m->accepted});
   }
   if (m->part != Part::kRunning) return;  // nothing can follow the last one
-  if (batch.sequence > m->accepted + 1) return actions_.push_back({id, std::nullopt});
+  if (batch.sequence > m->accepted + 1) {
+    ++m->report.gaps;
+    return actions_.push_back({id, std::nullopt});
+  }
   const Status status = Merge(*m, batch);
   if (absl::IsUnavailable(status)) return actions_.push_back({id, std::nullopt});
   if (!status.ok()) return Lose(*m, Message(status), now);

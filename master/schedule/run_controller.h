@@ -69,6 +69,7 @@ struct WorkerReport {
   uint32_t threads = 0;
   uint64_t batches = 0;  // merged
   uint64_t repeats = 0;  // dropped
+  uint64_t gaps = 0;     // refused; a worker that keeps the protocol makes none
   Duration clock_offset, clock_error;
   Counts totals;  // sum over its merged batches
   RunTime accounted_through;

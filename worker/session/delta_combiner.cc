@@ -24,6 +24,8 @@ void DeltaCombiner::Add(std::unique_ptr<EngineDelta> delta) {
   CHECK_LT(delta->thread, threads_.size());
   Thread& thread = threads_[delta->thread];
   CHECK(!thread.received_last) << "thread " << delta->thread << " after its last delta";
+  // An engine stopped before T0 says so; nothing is due before 0.
+  delta->accounted_through = std::max(delta->accounted_through, RunTime());
   CHECK_GE(delta->accounted_through, thread.received_through) << "thread " << delta->thread;
   thread.received_through = delta->accounted_through;
   thread.received = true;
