@@ -20,10 +20,22 @@ StatusOr<PlanDraft> DraftFromUrl(const std::string& url) {
   return draft;
 }
 
+// "localhost:8080/x", "shop.test": more likely a URL without its scheme than a plan file.
+bool LooksLikeHost(const std::string& source) {
+  if (source.ends_with(".yaml") || source.ends_with(".yml")) return false;
+  return source.find_first_of("./:") != std::string::npos && !source.starts_with('/') &&
+         !source.starts_with('.');
+}
+
 StatusOr<PlanDraft> ReadDraft(const PlanFlags& flags, const FileReader& read_file) {
   if (flags.source_is_url()) return DraftFromUrl(flags.source);
-  ASSIGN_OR_RETURN(const std::string text, read_file(flags.source, YamlLimits::kTextBytes));
-  return ReadYamlPlan(text, flags.source == "-" ? "<stdin>" : flags.source, read_file);
+  auto text = read_file(flags.source, YamlLimits::kTextBytes);
+  if (!text.ok() && LooksLikeHost(flags.source)) {
+    return InvalidArgument(Message(text.status()) + "; if it is a URL, write http://" +
+                           flags.source);
+  }
+  RETURN_IF_ERROR(text.status());
+  return ReadYamlPlan(*text, flags.source == "-" ? "<stdin>" : flags.source, read_file);
 }
 
 // Flags that replace what a request is make sense for one request only.

@@ -76,10 +76,10 @@ Status ParseAuthority(std::string_view url, std::string_view authority, Target& 
     const size_t colon = std::min(authority.find(':'), authority.size());
     target.host = authority.substr(0, colon);
     port = authority.substr(colon);
-    if (target.host.empty()) return BadUrl(url, "the host is missing");
     if (port.find(':', 1) != port.npos) {
       return BadUrl(url, "an IPv6 address goes in brackets: http://[::1]:8080");
     }
+    if (target.host.empty()) return BadUrl(url, "the host is missing");
     if (!IsHostName(target.host)) return BadUrl(url, "not a host name: " + Quoted(target.host));
   }
   if (!port.empty()) {

@@ -21,6 +21,29 @@ YamlMark FromYaml(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
+// yaml-cpp ends a plain scalar in a flow collection at any '?', which YAML does not: a path like
+// /cart?x=1 would be refused there. So every '?' that marks no key is hidden behind this byte,
+// which a plan cannot hold itself, and put back into what the parser gives.
+constexpr char kHiddenQuestion = '\x01';
+
+std::string HideQuestions(std::string_view text) {
+  std::string hidden(text);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '?') continue;
+    const char before = i == 0 ? '\n' : text[i - 1];
+    const char after = i + 1 == text.size() ? '\n' : text[i + 1];
+    const bool token_begins = blank(before) || before == '[' || before == '{' || before == ',';
+    if (!token_begins || !blank(after)) hidden[i] = kHiddenQuestion;
+  }
+  return hidden;
+}
+
+std::string ShowQuestions(std::string text) {
+  std::replace(text.begin(), text.end(), kHiddenQuestion, '?');
+  return text;
+}
+
 YamlNode MakeNode(YamlNode::Kind kind, const YAML::Mark& mark) {
   YamlNode node;
   node.kind = kind;
@@ -40,6 +63,8 @@ class TreeBuilder : public YAML::EventHandler {
     }
     return std::nullopt;
   }
+  // Where the last quoted scalar or block of text begins.
+  std::optional<YamlMark> last_quoted() const { return last_quoted_; }
   YamlNode TakeRoot() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -49,7 +74,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-    errors_.Add(FromYaml(mark), "anchor '&" + name + "': anchors are not allowed in a plan");
+    errors_.Add(FromYaml(mark),
+                "anchor '&" + ShowQuestions(name) + "': anchors are not allowed in a plan");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     errors_.Add(FromYaml(mark), "aliases ('*name') are not allowed in a plan; write the value out");
@@ -63,7 +89,8 @@ class TreeBuilder : public YAML::EventHandler {
     RefuseTag(mark, tag);
     YamlNode node = MakeNode(YamlNode::Kind::kScalar, mark);
     node.quoted = tag == "!";
-    node.text = value;
+    node.text = ShowQuestions(value);
+    if (node.quoted) last_quoted_ = node.at;
     Leaf(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
@@ -94,7 +121,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    errors_.Add(FromYaml(mark), "tag '" + tag + "': tags are not allowed in a plan");
+    errors_.Add(FromYaml(mark), "tag '" + ShowQuestions(tag) + "': tags are not allowed in a plan");
   }
 
   void CountNode(YamlMark at) {
@@ -166,6 +193,7 @@ class TreeBuilder : public YAML::EventHandler {
   SourceErrors& errors_;
   std::vector<Frame> open_;
   YamlNode root_;
+  std::optional<YamlMark> last_quoted_;
   size_t nodes_ = 0;
   int documents_ = 0;
 };
@@ -212,22 +240,48 @@ bool CheckText(std::string_view text, SourceErrors& errors) {
       return false;
     }
     i += length;
-    at.column++;
+    at.column += static_cast<int>(length);
     if (byte == '\n') at = {at.line + 1, 1};
   }
   return true;
 }
 
-std::string_view LineOf(std::string_view text, int line) {
+// The text from the line's start on.
+std::string_view FromLine(std::string_view text, int line) {
   for (; line > 1; --line) {
     const size_t end = text.find('\n');
     if (end == text.npos) return {};
     text.remove_prefix(end + 1);
   }
-  return text.substr(0, text.find('\n'));
+  return text;
+}
+
+// Whether `text` begins with a quote that has no end. yaml-cpp accepts that in the file's last
+// line.
+bool QuoteNeverEnds(std::string_view text) {
+  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return false;
+  const char quote = text[0];
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || i + 1 == text.size() || text[i + 1] != quote) return false;
+      ++i;  // '' within single quotes
+    }
+  }
+  return true;
+}
+
+// Only the last quoted scalar can lack its end: it reaches to the end of the file.
+void CheckLastQuote(std::string_view text, std::optional<YamlMark> at, SourceErrors& errors) {
+  if (!at) return;
+  const std::string_view line = FromLine(text, at->line);
+  const size_t begin = std::min(static_cast<size_t>(at->column - 1), line.size());
+  if (QuoteNeverEnds(line.substr(begin))) errors.Add(*at, "this quote is never closed");
 }
 
 bool TabInIndent(std::string_view line) {
+  line = line.substr(0, line.find('\n'));
   const size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
   return line.substr(0, indent).find('\t') != line.npos;
 }
@@ -242,7 +296,7 @@ void AddSyntaxError(const YAML::Exception& e, std::string_view text, const TreeB
     return;
   }
   const YamlMark at = FromYaml(e.mark);
-  const bool tab = TabInIndent(LineOf(text, at.line));
+  const bool tab = TabInIndent(FromLine(text, at.line));
   errors.Add(at, "not valid YAML: " + e.msg + (tab ? " (the line is indented with a tab)" : ""));
 }
 
@@ -279,7 +333,7 @@ std::optional<YamlNode> ReadYamlTree(std::string_view text, SourceErrors& errors
   if (!CheckText(text, errors)) return std::nullopt;
   TreeBuilder builder(errors);
   try {
-    std::istringstream in{std::string(text)};
+    std::istringstream in(HideQuestions(text));
     YAML::Parser parser(in);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -289,6 +343,7 @@ std::optional<YamlNode> ReadYamlTree(std::string_view text, SourceErrors& errors
     AddSyntaxError(e, text, builder, errors);
     return std::nullopt;
   }
+  CheckLastQuote(text, builder.last_quoted(), errors);
   return builder.TakeRoot();
 }
 

@@ -19,7 +19,7 @@
 
 namespace muster {
 
-// A place in a file; both count from 1.
+// A place in a file; both count from 1, columns in bytes.
 struct YamlMark {
   int line = 1;
   int column = 1;

@@ -1,0 +1,259 @@
+#include "master/plan/flags.h"
+
+#include <gtest/gtest.h>
+
+#include "master/plan/flag_table.h"
+
+namespace muster {
+namespace {
+
+StatusOr<CommandLine> Parse(std::vector<std::string> args) {
+  return ParseCommandLine(args, "1.2.3");
+}
+
+std::string ErrorOf(std::vector<std::string> args) { return Message(Parse(args).status()); }
+
+TEST(FlagsTest, EveryFlagReachesItsValue) {
+  const auto line = Parse({"run",
+                           "http://h/",
+                           "--users",
+                           "50",
+                           "--duration",
+                           "5s",
+                           "--iterations",
+                           "9",
+                           "--think",
+                           "1s..3s",
+                           "--drain",
+                           "0s",
+                           "--seed",
+                           "7",
+                           "--name",
+                           "n",
+                           "--method",
+                           "put",
+                           "-H",
+                           "A: b",
+                           "--header",
+                           "C: d",
+                           "--body",
+                           "x",
+                           "--timeout",
+                           "3s",
+                           "--connect-timeout",
+                           "1s",
+                           "--expect",
+                           "2xx,404",
+                           "--tag",
+                           "a=b",
+                           "-c",
+                           "12",
+                           "--no-reuse",
+                           "--resolve",
+                           "h:80:::1",
+                           "--threshold",
+                           "error_rate < 5%",
+                           "--threads",
+                           "2",
+                           "-o",
+                           "json=r.json",
+                           "--trace",
+                           "t",
+                           "--quiet",
+                           "--log-level",
+                           "debug",
+                           "--log-file",
+                           "l",
+                           "--color",
+                           "never"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->command, CommandLine::Command::kRun);
+  const PlanFlags& plan = line->plan;
+  EXPECT_EQ(plan.source, "http://h/");
+  EXPECT_TRUE(plan.source_is_url());
+  EXPECT_EQ(plan.users, 50U);
+  EXPECT_EQ(plan.duration, Duration::Seconds(5));
+  EXPECT_EQ(plan.iterations, 9U);
+  EXPECT_EQ(plan.think->second, Duration::Seconds(3));
+  EXPECT_EQ(plan.drain, Duration());
+  EXPECT_EQ(plan.seed, 7U);
+  EXPECT_EQ(plan.name, "n");
+  EXPECT_EQ(plan.method, "PUT");
+  EXPECT_EQ(plan.headers, (std::vector<Header>{{"A", "b"}, {"C", "d"}}));
+  EXPECT_EQ(plan.body, "x");
+  EXPECT_EQ(plan.timeout, Duration::Seconds(3));
+  EXPECT_EQ(plan.connect_timeout, Duration::Seconds(1));
+  EXPECT_TRUE(plan.expect->Contains(404));
+  EXPECT_EQ(plan.tags.size(), 1U);
+  EXPECT_EQ(plan.connections, 12U);
+  EXPECT_TRUE(plan.no_reuse);
+  EXPECT_EQ(plan.resolve.size(), 1U);
+  EXPECT_EQ(plan.thresholds.size(), 1U);
+  const RunOptions& run = line->run;
+  EXPECT_EQ(run.threads, 2U);
+  EXPECT_EQ(run.outputs, (std::vector<OutputSpec>{{"json", "r.json"}}));
+  EXPECT_EQ(run.trace_file, "t");
+  EXPECT_TRUE(run.quiet);
+  EXPECT_EQ(run.log_level, "debug");
+  EXPECT_EQ(run.log_file, "l");
+  EXPECT_EQ(run.color, ColorMode::kNever);
+}
+
+TEST(FlagsTest, EveryFlagOfAMasterReachesItsValue) {
+  const auto line = Parse({"run",
+                           "p.yaml",
+                           "--rate",
+                           "60/m",
+                           "--arrivals",
+                           "poisson",
+                           "--max-in-flight",
+                           "9",
+                           "--max-lateness",
+                           "2s",
+                           "--no-thresholds",
+                           "--body-file",
+                           "b",
+                           "--listen",
+                           "[::1]:0",
+                           "--workers",
+                           "3",
+                           "--wait",
+                           "5s",
+                           "--tls-ca",
+                           "a",
+                           "--tls-cert",
+                           "b",
+                           "--tls-key",
+                           "c",
+                           "--tls-server-name",
+                           "d"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_FALSE(line->plan.source_is_url());
+  EXPECT_EQ(line->plan.rate, Rate::PerSecond(1));
+  EXPECT_EQ(line->plan.arrivals, ArrivalKind::kPoisson);
+  EXPECT_EQ(line->plan.max_in_flight, 9U);
+  EXPECT_EQ(line->plan.max_lateness, Duration::Seconds(2));
+  EXPECT_TRUE(line->plan.no_thresholds);
+  EXPECT_EQ(line->plan.body_file, "b");
+  EXPECT_EQ(line->run.listen, (HostPort{"::1", 0}));
+  EXPECT_EQ(line->run.workers, 3U);
+  EXPECT_EQ(line->run.wait, Duration::Seconds(5));
+  EXPECT_EQ(line->run.tls.ca + line->run.tls.cert + line->run.tls.key, "abc");
+  EXPECT_EQ(line->run.tls.server_name, "d");
+}
+
+TEST(FlagsTest, ValuesMayFollowAnEqualsSignOrStickToALetter) {
+  const auto line = Parse({"validate", "--rate=5", "-c7", "-", "--header=X: a=b", "-HY: z"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->command, CommandLine::Command::kValidate);
+  EXPECT_EQ(line->plan.source, "-");
+  EXPECT_EQ(line->plan.rate, Rate::PerSecond(5));
+  EXPECT_EQ(line->plan.connections, 7U);
+  EXPECT_EQ(line->plan.headers, (std::vector<Header>{{"X", "a=b"}, {"Y", "z"}}));
+}
+
+TEST(FlagsTest, ValuesAreTakenAsTheyAre) {
+  for (const char* body :
+       {"", "-x", "--users", "[1,2]", "{\"a\": 1}", "a,b", "\"q\"", "%20", " "}) {
+    const auto line = Parse({"run", "--body", body, "http://h"});
+    ASSERT_TRUE(line.ok()) << line.status();
+    EXPECT_EQ(line->plan.body, body);
+    EXPECT_EQ(line->plan.source, "http://h");
+  }
+}
+
+TEST(FlagsTest, ABareRateIsPerSecondAndStagesAreRatesOrUsersByTheirUnit) {
+  EXPECT_EQ(Parse({"run", "http://h", "--rate", "0.5"})->plan.rate, (Rate{Rate::kPerSecond / 2}));
+  const auto line = Parse({"run", "http://h", "--stage", "30s:2000/s", "--stage", "1m:200"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->plan.stages,
+            (std::vector<StageFlag>{{Duration::Seconds(30), Rate::PerSecond(2000)},
+                                    {Duration::Seconds(60), uint32_t{200}}}));
+}
+
+TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
+  const struct {
+    std::vector<std::string> args;
+    const char* error;
+  } rows[] = {
+      {{}, "a command is missing: run or validate; see muster --help"},
+      {{"rnu"}, "'rnu' is no command; did you mean 'run'?"},
+      {{"attack"}, "'attack' is no command; run and validate are; see muster --help"},
+      {{"http://h"}, "'http://h' is no command; did you mean muster run http://h?"},
+      {{"--rate", "5"}, "--rate: a command comes first: muster run --rate ..."},
+      {{"--versoin"}, "--versoin: unknown flag; did you mean --version?"},
+      {{"run"}, "a plan file or a URL is missing; see muster run --help"},
+      {{"run", "--rat", "5", "x"}, "--rat: unknown flag; did you mean --rate?"},
+      {{"run", "x", "--rat=5"}, "--rat: unknown flag; did you mean --rate?"},
+      {{"run", "x", "--frobnicate"}, "--frobnicate: unknown flag; see muster run --help"},
+      {{"run", "x", "-z"}, "-z: unknown flag; see muster run --help"},
+      {{"run", "x", "--rate"}, "--rate: needs a value, RATE"},
+      {{"run", "x", "--quiet=1"}, "--quiet: takes no value"},
+      {{"run", "x", "--rate", "5", "--rate=6"}, "--rate: given twice"},
+      {{"run", "x", "y"}, "'y': one plan or URL is enough, and 'x' is given already"},
+      {{"run", "x", "--rate", "5/x"}, "--rate: \"5/x\" is not a rate"},
+      {{"run", "x", "--users", "0"}, "--users: '0' is not a whole number from 1 to 1000000"},
+      {{"run", "x", "--users", "-5"}, "--users: '-5' is not a whole number"},
+      {{"run", "x", "--duration", "5"}, "--duration: \"5\" is not a duration: it has no unit"},
+      {{"run", "x", "--stage", "30s"}, "--stage: '30s' is no stage; write 30s:2000/s"},
+      {{"run", "x", "-H", "http://h"}, "--header: 'http://h' is a URL: -H is a header here"},
+      {{"run", "x", "--threshold", "p99(responze) < 1s"}, "did you mean \"response\"?"},
+      {{"run", "x", "--out", "r.json"}, "--out: 'r.json' names no format; write json=FILE"},
+      {{"run", "x", "--out", "xml=r"}, "--out: 'xml' is no known format; json is"},
+      {{"run", "x", "--out", "json=-", "--out", "json=-"}, "only one result goes to standard"},
+      {{"run", "x", "--color", "red"}, "--color: 'red' is no colour mode"},
+      {{"run", "x", "--log-level", "loud"}, "--log-level: 'loud' is no log level"},
+      {{"run", "x", "--listen", "7400"}, "--listen: '7400' is no address; write HOST:PORT"},
+      {{"run", "x", "--listen", "::1:7400"}, "--listen: '::1:7400' is no address"},
+      {{"run", "x", "--workers", "3"}, "--workers: needs --listen HOST:PORT"},
+      {{"run", "x", "--listen", "h:1", "--tls-ca", "a"}, "--tls-ca, --tls-cert and --tls-key go"},
+      {{"run", "x", "--users", "5", "--rate", "5"}, "--users and --rate: users wait"},
+      {{"run", "x", "--body", "a", "--body-file", "b"}, "--body and --body-file: give one"},
+      {{"run", "x", "--stage", "1s:5", "--duration", "1s"}, "--stage and --duration: the stages"},
+  };
+  for (const auto& row : rows) {
+    const std::string error = ErrorOf(row.args);
+    EXPECT_NE(error.find(row.error), std::string::npos) << row.error << "\n" << error;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  }
+}
+
+TEST(FlagsTest, ShortFlagsThatPeersReadDifferentlyAreExplained) {
+  for (const auto& [flag, word] : {std::pair("-t", "--threads"),
+                                   {"-r", "--stage"},
+                                   {"-s", "--timeout"},
+                                   {"-R", "--rate"},
+                                   {"-n", "--iterations"},
+                                   {"-t4", "--duration"}}) {
+    const std::string error = ErrorOf({"run", "http://h", flag, "4"});
+    EXPECT_EQ(error.substr(0, 3), std::string(flag).substr(0, 2) + ":");
+    EXPECT_NE(error.find(word), std::string::npos) << error;
+  }
+}
+
+TEST(FlagsTest, HelpAndVersionArePrintedWhateverElseStandsThere) {
+  EXPECT_EQ(Parse({"--version"})->text, "muster 1.2.3\n");
+  for (const auto& args : std::vector<std::vector<std::string>>{{"--help"},
+                                                                {"-h"},
+                                                                {"help"},
+                                                                {"run", "--help"},
+                                                                {"run", "--bogus", "-h"},
+                                                                {"validate", "--help"}}) {
+    const auto line = Parse(args);
+    ASSERT_TRUE(line.ok()) << line.status();
+    EXPECT_EQ(line->command, CommandLine::Command::kPrint);
+    EXPECT_NE(line->text.find("Examples:"), std::string::npos);
+  }
+}
+
+TEST(FlagsTest, TheHelpNamesEveryFlagAndItsSection) {
+  const std::string help = Parse({"run", "--help"})->text;
+  for (const FlagRow& row : FlagTable()) {
+    EXPECT_NE(help.find(row.name), std::string::npos) << row.name;
+    EXPECT_NE(help.find(row.help), std::string::npos) << row.name;
+    EXPECT_NE(help.find(std::string("\n") + row.section + ":\n"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace muster

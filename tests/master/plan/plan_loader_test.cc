@@ -1,0 +1,182 @@
+#include "master/plan/plan_loader.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "master/plan/file_reader.h"
+
+namespace muster {
+namespace {
+
+constexpr const char* kPlan =
+    "muster: 1\n"
+    "target: http://h\n"
+    "seed: 5\n"
+    "load: {rate: {stages: [{name: steady, at: 50/s, for: 10s}]}}\n"
+    "requests: [{name: a, get: /a, headers: {x: 1}}, {name: b, get: /b}]\n";
+
+StatusOr<LoadedPlan> Load(PlanFlags flags, const std::string& text = kPlan) {
+  if (flags.source.empty()) flags.source = "plans/shop.v2.yaml";
+  const FileReader reader = [&](const std::string& path, size_t) -> StatusOr<std::string> {
+    if (path == "body.txt") return std::string("from a file");
+    if (path == "plans/shop.v2.yaml" || path == "-") return text;
+    return InvalidArgument("cannot read '" + path + "': No such file or directory");
+  };
+  return LoadPlan(flags, reader, 99);
+}
+
+std::string ErrorOf(const PlanFlags& flags, const std::string& text = kPlan) {
+  return Message(Load(flags, text).status());
+}
+
+PlanFlags Url(const char* url) {
+  PlanFlags flags;
+  flags.source = url;
+  return flags;
+}
+
+std::vector<std::string> Expressions(const LoadedPlan& loaded) {
+  std::vector<std::string> expressions;
+  for (const Threshold& t : loaded.plan.spec().thresholds) {
+    expressions.push_back(t.expression + (t.is_default ? " (default)" : ""));
+  }
+  return expressions;
+}
+
+TEST(PlanLoaderTest, AUrlIsAPlanOfOneGet) {
+  const auto loaded = Load(Url("http://h:8080/x?y"));
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const PlanSpec& spec = loaded->plan.spec();
+  EXPECT_EQ(spec.name, "h:8080");
+  ASSERT_EQ(spec.requests.size(), 1U);
+  EXPECT_EQ(spec.requests[0].name, "GET /x");
+  EXPECT_EQ(spec.requests[0].path, "/x?y");
+  EXPECT_EQ(spec.seed, 99U);
+  EXPECT_FALSE(loaded->seed_given);
+  EXPECT_EQ(loaded->plan.users().peak(), 10U);
+  EXPECT_EQ(loaded->notes.size(), 1U);
+}
+
+TEST(PlanLoaderTest, ThePlansSeedGoesOverTheDrawnAndAFlagsOverBoth) {
+  EXPECT_EQ(Load({})->plan.spec().seed, 5U);
+  EXPECT_TRUE(Load({})->seed_given);
+  PlanFlags flags;
+  flags.seed = 6;
+  EXPECT_EQ(Load(flags)->plan.spec().seed, 6U);
+}
+
+TEST(PlanLoaderTest, NamesComeFromFlagPlanOrFile) {
+  EXPECT_EQ(Load({})->plan.spec().name, "shop.v2");
+  EXPECT_EQ(Load({}, std::string(kPlan) + "name: in plan\n")->plan.spec().name, "in plan");
+  PlanFlags flags;
+  flags.name = "flag";
+  EXPECT_EQ(Load(flags, std::string(kPlan) + "name: in plan\n")->plan.spec().name, "flag");
+  EXPECT_EQ(Load(Url("-"))->plan.spec().name, "h");
+}
+
+TEST(PlanLoaderTest, DefaultThresholdsOnlyWhereNoneAreGiven) {
+  using List = std::vector<std::string>;
+  const List open = {"error_rate < 1% (default)", "not_started_rate < 0.1% (default)"};
+  EXPECT_EQ(Expressions(*Load({})), open);
+  EXPECT_EQ(Expressions(*Load(Url("http://h"))), List{"error_rate < 1% (default)"});
+  EXPECT_EQ(Expressions(*Load({}, std::string(kPlan) + "thresholds: []\n")), List{});
+  const std::string own = std::string(kPlan) + "thresholds: [max(response) < 1s]\n";
+  EXPECT_EQ(Expressions(*Load({}, own)), List{"max(response) < 1s"});
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("error_rate < 5%")};
+  EXPECT_EQ(Expressions(*Load(flags)), List{"error_rate < 5%"});
+  EXPECT_EQ(Expressions(*Load(flags, own)), (List{"max(response) < 1s", "error_rate < 5%"}));
+  flags.no_thresholds = true;
+  EXPECT_EQ(Expressions(*Load(flags, own)), List{"error_rate < 5%"});
+  flags.thresholds.clear();
+  EXPECT_EQ(Expressions(*Load(flags, own)), List{});
+}
+
+TEST(PlanLoaderTest, ThresholdsNameWhatExists) {
+  EXPECT_EQ(ErrorOf({}, std::string(kPlan) + "thresholds:\n  - p99(response){stage=stedy} < 1s\n"),
+            "plans/shop.v2.yaml:7:5: 'p99(response){stage=stedy} < 1s': no stage is named 'stedy'; "
+            "did you mean 'steady'?");
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("p99(response){name=zzz} < 1s")};
+  EXPECT_EQ(ErrorOf(flags),
+            "--threshold: 'p99(response){name=zzz} < 1s': no request is named 'zzz'");
+}
+
+TEST(PlanLoaderTest, RequestFlagsReachEveryRequest) {
+  PlanFlags flags;
+  flags.headers = {{"X", "2"}};
+  flags.timeout = Duration::Seconds(2);
+  flags.connect_timeout = Duration::Seconds(1);
+  flags.expect = ExpectedStatuses{{{404, 404}}};
+  flags.tags = {{"a", "b"}};
+  const auto loaded = Load(flags);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  for (const RequestSpec& request : loaded->plan.spec().requests) {
+    EXPECT_EQ(request.headers, (std::vector<Header>{{"X", "2"}}));
+    EXPECT_EQ(request.timeout, Duration::Seconds(2));
+    EXPECT_EQ(request.connect_timeout, Duration::Seconds(1));
+    EXPECT_TRUE(request.expect.Contains(404));
+    EXPECT_EQ(request.tags.size(), 1U);
+  }
+}
+
+TEST(PlanLoaderTest, ABodyIsForOneRequestAndSentByPost) {
+  PlanFlags flags = Url("http://h/x");
+  flags.body = "hello";
+  EXPECT_EQ(Load(flags)->plan.spec().requests[0].method, "POST");
+  EXPECT_EQ(Load(flags)->plan.spec().requests[0].name, "POST /x");
+  flags.method = "PUT";
+  EXPECT_EQ(Load(flags)->plan.spec().requests[0].method, "PUT");
+  flags.body.reset();
+  flags.body_file = "body.txt";
+  EXPECT_EQ(Load(flags)->plan.spec().requests[0].body, "from a file");
+  flags.source = "";
+  EXPECT_EQ(ErrorOf(flags), "--method: the plan has 2 requests; change it there");
+}
+
+TEST(PlanLoaderTest, ConnectionFlagsGoOverThePlan) {
+  const std::string text = std::string(kPlan) +
+                           "connections: 3\nreuse_connections: true\ndrain: 1s\n"
+                           "resolve: ['h:80:127.0.0.1', 'g:80:127.0.0.1']\n";
+  EXPECT_EQ(Load({}, text)->plan.connections(), 3U);
+  EXPECT_EQ(Load({}, text)->plan.spec().drain, Duration::Seconds(1));
+  PlanFlags flags;
+  flags.connections = 4;
+  flags.no_reuse = true;
+  flags.drain = Duration::Seconds(2);
+  flags.resolve = {{"h", 80, "::1"}};
+  const auto loaded = Load(flags, text);
+  EXPECT_EQ(loaded->plan.connections(), 4U);
+  EXPECT_FALSE(loaded->plan.spec().reuse_connections);
+  EXPECT_EQ(loaded->plan.spec().drain, Duration::Seconds(2));
+  EXPECT_EQ(loaded->plan.spec().resolve,
+            (std::vector<ResolveRule>{{"g", 80, "127.0.0.1"}, {"h", 80, "::1"}}));
+}
+
+TEST(PlanLoaderTest, WhatCannotBeReadOrRunIsToldWithItsSource) {
+  EXPECT_EQ(ErrorOf(Url("none.yaml")), "cannot read 'none.yaml': No such file or directory");
+  EXPECT_EQ(ErrorOf(Url("localhost:8080")),
+            "cannot read 'localhost:8080': No such file or directory; if it is a URL, write "
+            "http://localhost:8080");
+  EXPECT_EQ(ErrorOf(Url("-"), "x: 1\nmuster: 1\ntarget: http://h\n").substr(0, 11), "<stdin>:1:1");
+  const std::string unmeasured =
+      "muster: 1\ntarget: http://h\n"
+      "load: {rate: {stages: [{at: 5/s, for: 1s, measure: false}]}}\n";
+  EXPECT_EQ(ErrorOf({}, unmeasured).substr(0, 20), "plans/shop.v2.yaml: ");
+}
+
+TEST(PlanLoaderTest, EveryExampleIsAValidPlan) {
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(MUSTER_SOURCE_DIR "/deploy/examples")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const auto loaded = LoadPlan(Url(entry.path().c_str()), ReadWholeFile, 1);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    ++count;
+  }
+  EXPECT_GE(count, 4);
+}
+
+}  // namespace
+}  // namespace muster
