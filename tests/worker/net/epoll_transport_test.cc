@@ -2,10 +2,14 @@
 // tests/conformance/transport_conformance.
 #include "worker/net/epoll_transport.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +26,10 @@ namespace {
 
 class Notes : public TransportHandler {
  public:
-  void OnConnected(ConnectionId id, bool, MonoTime) override { connected.push_back(id); }
+  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime) override {
+    connected.push_back(id);
+    retransmitted += retransmitted_syn ? 1 : 0;
+  }
   void OnConnectFailed(ConnectionId, ErrorClass failure, MonoTime) override { error = failure; }
   void OnFirstByteSent(ConnectionId, MonoTime) override { ++first_bytes; }
   void OnData(ConnectionId, std::string_view bytes, MonoTime) override {
@@ -32,6 +39,7 @@ class Notes : public TransportHandler {
   void OnClosed(ConnectionId, CloseKind kind, MonoTime) override { closed = kind; }
 
   std::vector<ConnectionId> connected;
+  int retransmitted = 0;
   std::optional<ErrorClass> error;
   std::optional<CloseKind> closed;
   int first_bytes = 0;
@@ -81,6 +89,47 @@ TEST_F(EpollTransportTest, NoDescriptorLeftIsThisHostsFault) {
 TEST_F(EpollTransportTest, AMissingUnixSocketRefuses) {
   EXPECT_EQ(FailedConnect({Endpoint::Family::kUnix, "/nonexistent/muster", 0}),
             ErrorClass::kConnectRefused);
+}
+
+// A listener with a queue of one, and nobody accepting: the state of an overloaded target.
+TEST_F(EpollTransportTest, AFullUnixBacklogRefuses) {
+  const std::string path = "/tmp/muster-backlog-" + std::to_string(getpid());
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(listener, 0), 0);
+  for (int i = 0; i < 3; ++i) transport_->Connect({Endpoint::Family::kUnix, path, 0}, 0);
+  EXPECT_TRUE(PollUntil([&] { return notes_.error.has_value(); }));
+  EXPECT_EQ(notes_.error, ErrorClass::kConnectRefused);
+  EXPECT_EQ(notes_.connected.size(), 1u);
+  close(listener);
+  unlink(path.c_str());
+}
+
+// Takes the second that the kernel waits before it sends a SYN again.
+TEST_F(EpollTransportTest, ADroppedSynIsToldWhenTheConnectionStandsAtLast) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(listener, 0), 0);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const Endpoint endpoint = {Endpoint::Family::kIpv4, "127.0.0.1", ntohs(address.sin_port)};
+  transport_->Connect(endpoint, 0);
+  ASSERT_TRUE(PollUntil([&] { return notes_.connected.size() == 1; }));
+  EXPECT_EQ(notes_.retransmitted, 0);
+  transport_->Connect(endpoint, 0);
+  transport_->Poll(Duration::Millis(20));
+  EXPECT_EQ(notes_.connected.size(), 1u);
+  const int accepted = accept(listener, nullptr, nullptr);
+  EXPECT_TRUE(PollUntil([&] { return notes_.connected.size() == 2; }));
+  EXPECT_EQ(notes_.retransmitted, 1);
+  close(accepted);
+  close(listener);
 }
 
 TEST_F(EpollTransportTest, PollWaitsItsTimeAndNotMuchLess) {
