@@ -37,8 +37,9 @@ void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end
                  WorkerLoss* loss) {
   OwnNumbers own(plan, table, end.worker);
   const uint64_t expected = own.CountBefore(end.end);
-  const uint64_t in_doubt = std::min(expected, own.CountBefore(end.lost_at));
-  const uint64_t startable = std::min(expected, own.CountBefore(end.may_start_until));
+  // A worker that was cut off did not hear of an interrupt and may have gone on beyond it.
+  const uint64_t in_doubt = own.CountBefore(end.lost_at);
+  const uint64_t startable = own.CountBefore(end.may_start_until);
   if (in_doubt > end.due) {
     loss->numbers = in_doubt - end.due;
     // Threads may be accounted for a little beyond accounted_through: no number from there is left
@@ -73,7 +74,7 @@ WorkerLoss LossOf(const Plan& plan, const OwnerTable& table, const WorkerEnd& en
   WorkerLoss loss;
   loss.worker = end.worker;
   loss.from = end.accounted_through;
-  loss.to = std::max(end.accounted_through, std::min(end.lost_at, end.end));
+  loss.to = std::max(end.accounted_through, std::min(end.lost_at, plan.load_end()));
   loss.iterations_lost = end.in_flight;
   loss.requests_lost = end.requests_in_flight;
   loss.at_most = end.requests_in_flight;

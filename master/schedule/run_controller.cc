@@ -111,8 +111,7 @@ void RunController::MaybeChoose(MonoTime now) {
 
 Status RunController::CheckSplit(const std::vector<uint32_t>& weights) const {
   const Plan& plan = *request_.plan;
-  const auto check = [&](const char* what, uint64_t total) {
-    const std::vector<uint64_t> parts = SplitByLargestRemainder(total, weights);
+  const auto check = [&](const char* what, uint64_t total, const std::vector<uint64_t>& parts) {
     if (std::all_of(parts.begin(), parts.end(), [](uint64_t part) { return part >= 1; })) {
       return absl::OkStatus();
     }
@@ -121,8 +120,20 @@ Status RunController::CheckSplit(const std::vector<uint32_t>& weights) const {
         "fewer workers",
         what, total, weights.size(), what));
   };
-  RETURN_IF_ERROR(check(plan.open() ? "max_in_flight" : "users", plan.max_in_flight()));
-  return check("connections", plan.connections());
+  if (plan.open()) {
+    const uint64_t total = plan.max_in_flight();
+    RETURN_IF_ERROR(check("max_in_flight", total, SplitByLargestRemainder(total, weights)));
+  } else {
+    // Users are owned by number, like iterations, not split.
+    const OwnerTable table(weights);
+    std::vector<uint64_t> users;
+    for (uint32_t i = 0; i < weights.size(); ++i) {
+      users.push_back(table.CountOwned(i, plan.users().peak()));
+    }
+    RETURN_IF_ERROR(check("users", plan.users().peak(), users));
+  }
+  return check("connections", plan.connections(),
+               SplitByLargestRemainder(plan.connections(), weights));
 }
 
 void RunController::SendPrepare(const Member& m) {

@@ -438,7 +438,9 @@ class Cluster {
     }
     Occurred(plan_->open() ? "open model" : "closed model");
     if (!outcome.began) {
-      if (!harsh_) Violation("a quiet run did not begin: " + outcome.error);
+      const bool refused = outcome.error.find("cannot be split") != std::string::npos;
+      if (refused) Occurred("refused to split");
+      if (!harsh_ && !refused) Violation("a quiet run did not begin: " + outcome.error);
       return;
     }
     if (!harsh_ && !outcome.incomplete.empty()) {
