@@ -1,0 +1,187 @@
+#include "master/results/merger.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/random.h"
+#include "tests/master/results/fixture.h"
+
+namespace muster {
+namespace {
+
+const std::vector<std::string> kThresholds = {"within(250ms){stage=steady} >= 99%",
+                                              "p99(response){name=buy} < 400ms", "error_rate < 1%",
+                                              "p50(service){name=home,stage=late} < 1s"};
+
+// One request's worth of cell, made from random bits.
+std::pair<CellKey, Cell> RandomCell(const Plan& plan, uint64_t seed, uint64_t i) {
+  const uint64_t bits = RandomBits(seed, RandomStream::kRequest, i);
+  const CellKey key{static_cast<uint32_t>(bits % 100), static_cast<uint16_t>((bits >> 8) % 3),
+                    static_cast<uint16_t>((bits >> 12) % 2)};
+  Cell cell;
+  const auto ns = static_cast<int64_t>(bits >> 35);
+  switch ((bits >> 16) % 8) {
+    case 0:
+      AddFailed(&cell, ErrorClass::kTimeout);
+      break;
+    case 1:
+      AddNotStarted(&cell, NotStarted::kMaxInFlight);
+      break;
+    default:
+      AddCompleted(&cell, ns, plan.within_limits(), ns / 10, (bits >> 20) % 16 == 0 ? 503 : 200);
+  }
+  return {key, std::move(cell)};
+}
+
+void ExpectSame(const RunMerger& a, const RunMerger& b) {
+  EXPECT_EQ(a.totals(), b.totals());
+  EXPECT_EQ(a.statuses(), b.statuses());
+  EXPECT_EQ(a.by_stage_and_name(), b.by_stage_and_name());
+  EXPECT_EQ(a.timeline().rows(), b.timeline().rows());
+  for (const Threshold& threshold : a.plan().spec().thresholds) {
+    const Scope scope = *a.ScopeOf(threshold);
+    EXPECT_TRUE(a.Select(scope) == b.Select(scope)) << threshold.expression;
+    EXPECT_EQ(a.TimelineOf(scope)->rows(), b.TimelineOf(scope)->rows()) << threshold.expression;
+  }
+}
+
+// Law 2.
+TEST(RunMergerTest, AnyPartitionOverWorkersAndBatchesGivesTheSame) {
+  const auto plan = MakePlan(OpenSpec(kThresholds));
+  constexpr uint64_t kCells = 300;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    RunMerger one(plan, 1);
+    CellMap all;
+    for (uint64_t i = 0; i < kCells; ++i) {
+      const auto [key, cell] = RandomCell(*plan, seed, i);
+      all[key].Merge(cell);
+    }
+    ASSERT_TRUE(one.Accept(0, MakeBatch(1, all, 10'000, true)).ok());
+
+    RunMerger many(plan, 4);
+    std::vector<CellMap> pending(4);
+    std::vector<uint64_t> sequence(4, 0);
+    for (uint64_t i = kCells; i-- > 0;) {
+      const uint64_t bits = RandomBits(seed, RandomStream::kArrival, i);
+      const auto worker = static_cast<uint32_t>(bits % 4);
+      const auto [key, cell] = RandomCell(*plan, seed, i);
+      pending[worker][key].Merge(cell);
+      if ((bits >> 8) % 3 != 0) continue;
+      const auto batch = MakeBatch(++sequence[worker], std::exchange(pending[worker], {}));
+      ASSERT_TRUE(many.Accept(worker, batch).ok());
+    }
+    for (uint32_t worker = 0; worker < 4; ++worker) {
+      const auto batch = MakeBatch(++sequence[worker], pending[worker], 10'000, true);
+      ASSERT_TRUE(many.Accept(worker, batch).ok());
+    }
+    ExpectSame(one, many);
+    EXPECT_TRUE(many.AuditBooks(true).empty());
+  }
+}
+
+TEST(RunMergerTest, ThresholdScopesHoldTheirCellsAlone) {
+  const auto plan = MakePlan(OpenSpec(kThresholds));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (uint16_t stage = 0; stage < 3; ++stage) {
+    for (uint16_t name = 0; name < 2; ++name) {
+      for (int times = 0; times <= stage * 2 + name; ++times) {
+        AddCompleted(&cells[{0, stage, name}], 1'000, plan->within_limits());
+      }
+    }
+  }
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells)).ok());
+  EXPECT_EQ(merger.totals().completed, 1u + 2 + 3 + 4 + 5 + 6);
+  EXPECT_EQ(merger.Select(Scope{}).counts.completed, 3u + 4 + 5 + 6);  // "warm" is not measured
+  EXPECT_EQ(merger.Select(Scope{1, {}}).counts.completed, 3u + 4);
+  EXPECT_EQ(merger.Select(Scope{{}, 1}).counts.completed, 4u + 6);
+  EXPECT_EQ(merger.Select(Scope{2, 0}).counts.completed, 5u);
+  EXPECT_EQ(merger.TimelineOf(Scope{1, {}})->rows()[0].completed, 3u + 4);
+}
+
+TEST(RunMergerTest, ARefusedBatchLeavesEverythingAsItWas) {
+  const auto plan = MakePlan(OpenSpec(kThresholds));
+  RunMerger merger(plan, 2);
+  CellMap good;
+  AddCompleted(&good[{0, 1, 0}], 1'000, plan->within_limits());
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, good, 500)).ok());
+  const Counts before = merger.totals();
+
+  CellMap bad_stage = good, bad_name = good, bad_within = good;
+  bad_stage[{0, 3, 0}];
+  bad_name[{0, 0, 2}];
+  bad_within[{0, 1, 1}].within = {1, 2};
+  const std::vector<std::pair<uint32_t, DeltaBatch>> refused = {
+      {2, MakeBatch(1, good, 600)},       {0, MakeBatch(1, good, 600)},
+      {0, MakeBatch(3, good, 600)},       {0, MakeBatch(2, good, 400)},
+      {0, MakeBatch(2, bad_stage, 600)},  {0, MakeBatch(2, bad_name, 600)},
+      {0, MakeBatch(2, bad_within, 600)}, {1, MakeBatch(0, good, 600)}};
+  for (size_t i = 0; i < refused.size(); ++i) {
+    EXPECT_FALSE(merger.Accept(refused[i].first, refused[i].second).ok()) << i;
+  }
+  EXPECT_EQ(merger.totals(), before);
+  EXPECT_EQ(merger.workers()[0].batches, 1u);
+  EXPECT_TRUE(merger.Accept(0, MakeBatch(2, good, 600, true)).ok());
+  EXPECT_FALSE(merger.Accept(0, MakeBatch(3, good, 700)).ok()) << "after the last";
+}
+
+TEST(RunMergerTest, ABatchThatDoesNotBalanceIsMergedAndRemembered) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  CellMap cells;
+  AddCompleted(&cells[{0, 1, 0}], 1'000);
+  ++cells[{0, 1, 0}].counts.due;
+  EXPECT_TRUE(merger.Accept(0, MakeBatch(1, cells)).ok());
+  EXPECT_EQ(merger.totals().due, 2u);
+  EXPECT_FALSE(merger.AuditBooks(false).empty());
+}
+
+TEST(RunMergerTest, WhatIsInFlightBalancesUntilTheEnd) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  CellMap cells;
+  Counts& counts = cells[{0, 1, 0}].counts;
+  counts.due = counts.started = counts.requests_started = 3;
+  DeltaBatch batch = MakeBatch(1, cells);
+  batch.in_flight = batch.requests_in_flight = 3;
+  ASSERT_TRUE(merger.Accept(0, batch).ok());
+  EXPECT_TRUE(merger.AuditBooks(false).empty());
+  EXPECT_FALSE(merger.AuditBooks(true).empty());
+}
+
+TEST(RunMergerTest, ALossMovesInFlightToLostAndAddsWhatWasNotStarted) {
+  RunMerger merger(MakePlan(OpenSpec()), 2);
+  CellMap cells;
+  Counts& counts = cells[{0, 1, 0}].counts;
+  counts.due = counts.started = counts.requests_started = 3;
+  DeltaBatch batch = MakeBatch(1, cells, 100);
+  batch.in_flight = batch.requests_in_flight = 3;
+  ASSERT_TRUE(merger.Accept(1, batch).ok());
+  CellMap not_started;
+  AddNotStarted(&not_started[{5, 1, 1}], NotStarted::kWorkerLost, 7);
+  merger.AddLoss(1, not_started);
+
+  EXPECT_EQ(merger.totals().due, 10u);
+  EXPECT_EQ(merger.workers()[1].iterations_lost, 3u);
+  EXPECT_EQ(merger.timeline().InFlightAtEnd(1), 0u);
+  EXPECT_EQ(merger.timeline().rows()[5].not_started, 7u);
+  EXPECT_TRUE(merger.AuditBooks(true).empty());
+  EXPECT_FALSE(merger.Accept(1, MakeBatch(2, {}, 200)).ok());
+}
+
+TEST(RunMergerTest, HealthLagAndTraceAreKept) {
+  RunMerger merger(MakePlan(OpenSpec()), 2);
+  for (uint32_t worker : {1u, 0u}) {
+    CellMap cells;
+    AddCompleted(&cells[{0, 1, 0}], 1'000, {}, 300 + worker);
+    DeltaBatch batch = MakeBatch(1, cells);
+    batch.health = {10, 100, 20};
+    batch.trace = {{worker, RunTime::FromNanos(5), true}};
+    ASSERT_TRUE(merger.Accept(worker, batch).ok());
+  }
+  EXPECT_EQ(merger.workers()[1].lag.max(), 301);
+  EXPECT_EQ(merger.workers()[1].health.handler_ns, 10u);
+  const auto trace = merger.SortedTrace();
+  ASSERT_EQ(trace.size(), 2u);
+  EXPECT_EQ(trace[0].k, 0u);
+}
+
+}  // namespace
+}  // namespace muster
