@@ -128,19 +128,6 @@ TEST_F(ThreadedEngineGroupTest, AShareOfNothingIsRefusedWithAReason) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
 
-// In a process of its own: a hard limit, once lowered, stays low.
-TEST_F(ThreadedEngineGroupTest, MoreConnectionsThanDescriptorsAreRefusedBeforeTheRun) {
-  const auto prepare = [this] {
-    const rlimit low{256, 256};
-    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
-    ThreadedEngineGroup group(executor_, 1, ToServer());
-    const Status status = group.Prepare(MakePlan(OpenSpec(100, 1, 250)), {0, {1}}, false);
-    std::cerr << Message(status);
-    std::_Exit(status.code() == absl::StatusCode::kFailedPrecondition ? 0 : 1);
-  };
-  EXPECT_EXIT(prepare(), testing::ExitedWithCode(0), "256 open files.*ulimit -Hn");
-}
-
 TEST_F(ThreadedEngineGroupTest, TheTargetIsAnAddressASocketPathOrARule) {
   PlanSpec spec = OpenSpec(1, 1);
   spec.target.host = "127.0.0.1";
@@ -164,6 +151,20 @@ TEST_F(ThreadedEngineGroupTest, AnErrorOfTheResolverIsPassedOn) {
   ThreadedEngineGroup group(
       executor_, 1, [](const Plan&) -> StatusOr<std::vector<Endpoint>> { return NotFound("nx"); });
   EXPECT_EQ(Message(group.Prepare(plan_, {0, {1}}, false)), "nx");
+}
+
+// In a process of its own: a hard limit, once lowered, stays low.
+TEST(ThreadedEngineGroupDeathTest, MoreConnectionsThanDescriptorsAreRefusedBeforeTheRun) {
+  const auto prepare = [] {
+    const rlimit low{256, 256};
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    AsioExecutor executor;
+    ThreadedEngineGroup group(executor, 1);
+    const Status status = group.Prepare(MakePlan(OpenSpec(100, 1, 250)), {0, {1}}, false);
+    std::cerr << Message(status);
+    std::_Exit(status.code() == absl::StatusCode::kFailedPrecondition ? 0 : 1);
+  };
+  EXPECT_EXIT(prepare(), testing::ExitedWithCode(0), "256 open files.*ulimit -Hn");
 }
 
 }  // namespace
