@@ -1,5 +1,5 @@
-// cross_check.js HDR_HISTOGRAM_TOOL: what Muster encodes, HdrHistogram's code must decode to the same,
-// and the reverse. Prints each difference; exits with 1 when there is one.
+// cross_check.js HDR_HISTOGRAM_TOOL: what Muster encodes, HdrHistogram's code must decode to the
+// same, and the reverse. Prints each difference; exits with 1 when there is one.
 'use strict';
 const assert = require('assert');
 const childProcess = require('child_process');
@@ -47,7 +47,8 @@ function checkMustersEncoding() {
     if (histogram.totalCount === 0) continue;  // of which the port makes one empty slot
     assert.deepStrictEqual(summary(histogram), rest.slice(0, -2).map(Number), name);
     const again = inflated(hdr.encodeIntoCompressedBase64(histogram));
-    assert.ok(payload(again).equals(payload(Buffer.from(plain, 'base64'))), `${name}: encoded again`);
+    const same = payload(again).equals(payload(Buffer.from(plain, 'base64')));
+    assert.ok(same, `${name}: encoded again`);
   }
   return lines.length;
 }
@@ -89,8 +90,8 @@ function jsHistograms() {
   for (const [name, shape] of Object.entries(shapes)) {
     for (const n of [1, 2, 1000, 20011]) {
       const histogram = hdr.build({
-        lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST, numberOfSignificantValueDigits: 3,
-        bitBucketSize: 64, autoResize: false,
+        lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST,
+        numberOfSignificantValueDigits: 3, bitBucketSize: 64, autoResize: false,
       });
       const draw = draws(n);
       for (let i = 0; i < n; ++i) histogram.recordValue(shape(draw()));
