@@ -20,16 +20,20 @@ RunTime AccountedThrough(const RunMerger& merger) {
 
 void AddWindow(const Timeline& timeline, RunTime through, LiveSnapshot* live) {
   const int64_t row_ns = timeline.row_length().nanos();
-  const size_t complete = std::min<size_t>(
-      timeline.rows().size(), static_cast<size_t>(std::max<int64_t>(0, through.nanos()) / row_ns));
+  const size_t rows = timeline.rows().size();
+  // Accounted rows beyond the last one that holds anything are silence, and count as such.
+  const size_t complete = through == RunTime::Max()
+                              ? rows
+                              : static_cast<size_t>(std::max<int64_t>(0, through.nanos()) / row_ns);
   const auto wanted = static_cast<size_t>(std::max<int64_t>(1, kLiveWindow.nanos() / row_ns));
   const size_t first = complete > wanted ? complete - wanted : 0;
-  if (complete == first) return;
-  const Timeline::Row window = timeline.Window(first, complete);
+  if (complete == first || rows == 0) return;
+  const size_t last = std::min(rows, complete);
+  const Timeline::Row window = timeline.Window(std::min(first, last), last);
   const double seconds = (timeline.row_length() * static_cast<int64_t>(complete - first)).seconds();
   live->started_per_s = static_cast<double>(window.started) / seconds;
   live->completed_per_s = static_cast<double>(window.completed) / seconds;
-  live->in_flight = timeline.InFlightAtEnd(complete - 1);
+  live->in_flight = timeline.InFlightAtEnd(last - 1);
   const Histogram response = window.response.ToHistogram();
   if (response.count() == 0) return;
   live->p50_ns = response.ValueAtPercentile(50'000);

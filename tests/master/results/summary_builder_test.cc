@@ -1,0 +1,149 @@
+#include "master/results/summary_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/master/results/fixture.h"
+
+namespace muster {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+SessionFacts Facts(uint32_t workers) {
+  SessionFacts facts;
+  facts.tool_version = "0.1.0";
+  facts.run_id = "7f3a";
+  facts.load_end = RunTime() + Duration::Seconds(10);
+  facts.ended = RunTime() + Duration::Millis(10'400);
+  for (uint32_t i = 0; i < workers; ++i) {
+    facts.workers.push_back({"lab-" + std::to_string(i + 1), "finished", Duration(), Duration()});
+  }
+  return facts;
+}
+
+// 200 completed in each stage by each of two workers.
+RunMerger Merged(const std::shared_ptr<const Plan>& plan) {
+  RunMerger merger(plan, 2);
+  for (uint32_t worker = 0; worker < 2; ++worker) {
+    CellMap cells;
+    for (uint16_t stage = 0; stage < 3; ++stage) {
+      for (int i = 0; i < 200; ++i) {
+        const auto name = static_cast<uint16_t>(i % 4 == 0);
+        AddCompleted(&cells[{stage * 20u, stage, name}], 1'000'000 + stage * 1'000'000,
+                     plan->within_limits(), 1'000);
+      }
+    }
+    EXPECT_TRUE(merger.Accept(worker, MakeBatch(1, cells, 10'400, true)).ok());
+  }
+  return merger;
+}
+
+TEST(SummaryBuilderTest, AGoodRunPassesWithItsBooksBalanced) {
+  const auto plan = MakePlan(OpenSpec({"p99(response) < 5ms"}));
+  const RunSummary s = BuildSummary(Merged(plan), Facts(2));
+  EXPECT_EQ(s.exit_code, 0) << testing::PrintToString(s.verdict.reasons);
+  EXPECT_TRUE(s.books_balanced);
+  EXPECT_TRUE(s.verdict.passed && s.verdict.complete);
+  EXPECT_EQ(s.counts.completed, 1'200u);
+  EXPECT_EQ(s.load_duration, Duration::Seconds(10));
+  EXPECT_DOUBLE_EQ(s.load_rate_per_s, 120);
+  EXPECT_EQ(s.workers[1].completed, 600u);
+  EXPECT_EQ(s.asked, "100/s");
+  EXPECT_EQ(s.target, "http://127.0.0.1:8080");
+}
+
+TEST(SummaryBuilderTest, UnmeasuredStagesAreInTheTotalsAndNotInTheHeadline) {
+  const auto plan = MakePlan(OpenSpec());
+  const RunSummary s = BuildSummary(Merged(plan), Facts(2));
+  EXPECT_EQ(s.counts.due, 1'200u);
+  EXPECT_EQ(s.latency.response_all.count, 800u);
+  EXPECT_EQ(*s.latency.response_all.min_ns, 2'000'000);
+  EXPECT_EQ(s.by_name[0].counts.completed + s.by_name[1].counts.completed, 800u);
+  EXPECT_DOUBLE_EQ(s.by_name[1].rate_per_s, 200.0 / 8);
+  uint64_t in_timeline = 0;
+  for (const TimelineRow& row : s.timeline) in_timeline += row.completed;
+  EXPECT_EQ(in_timeline, 1'200u);
+}
+
+TEST(SummaryBuilderTest, AMissingLastBatchIsIncomplete) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger(plan, 2);
+  CellMap cells;
+  AddCompleted(&cells[{0, 1, 0}], 1'000);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  const RunSummary s = BuildSummary(merger, Facts(2));
+  EXPECT_EQ(s.exit_code, 3);
+  EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("lab-2 never sent its last batch")));
+}
+
+TEST(SummaryBuilderTest, BrokenBooksAreIncompleteAndSaidSo) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  AddCompleted(&cells[{0, 1, 0}], 1'000);
+  ++cells[{0, 1, 0}].counts.started;
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  const RunSummary s = BuildSummary(merger, Facts(1));
+  EXPECT_FALSE(s.books_balanced);
+  EXPECT_EQ(s.exit_code, 3);
+}
+
+TEST(SummaryBuilderTest, ALostWorkerIsListedAndTheBooksStillBalance) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger(plan, 1);
+  CellMap cells, not_started;
+  AddCompleted(&cells[{0, 1, 0}], 1'000);
+  AddNotStarted(&not_started[{30, 1, 0}], NotStarted::kWorkerLost, 9);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 1'000)).ok());
+  merger.AddLoss(0, not_started);
+  SessionFacts facts = Facts(1);
+  facts.workers[0].state = "lost";
+  facts.losses = {Loss{"lab-1", RunTime(), RunTime(), 100, 120, 9}};
+  const RunSummary s = BuildSummary(merger, facts);
+  EXPECT_TRUE(s.books_balanced);
+  EXPECT_EQ(s.exit_code, 3);
+  EXPECT_EQ(s.losses.size(), 1u);
+  EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("lab-1 was lost")));
+}
+
+TEST(SummaryBuilderTest, InsecureControlIsANoteInEveryReport) {
+  const auto plan = MakePlan(OpenSpec());
+  SessionFacts facts = Facts(2);
+  facts.insecure_control = true;
+  EXPECT_THAT(BuildSummary(Merged(plan), facts).notes, Contains(HasSubstr("--insecure-control")));
+}
+
+TEST(SummaryBuilderTest, SummarizeRanksWhatIsMissingLast) {
+  Histogram histogram;
+  for (int i = 1; i <= 95; ++i) histogram.Record(i);
+  const LatencySummary all = Summarize(histogram, 100);
+  EXPECT_EQ(all.count, 100u);
+  EXPECT_EQ(all.p95_ns, 95);
+  EXPECT_EQ(all.p99_ns, std::nullopt);
+  EXPECT_EQ(all.max_ns, 95);
+  EXPECT_EQ(all.mean_ns, 48);
+  EXPECT_EQ(Summarize(histogram).p99_ns, 95);
+  EXPECT_EQ(Summarize(Histogram()).p50_ns, std::nullopt);
+  EXPECT_EQ(Summarize(Histogram(), 3).min_ns, std::nullopt);
+}
+
+TEST(SummaryBuilderTest, WhatWasAskedAndOfWhom) {
+  EXPECT_EQ(AskedText(*MakePlan(ClosedSpec())), "50 users");
+  PlanSpec ramp = OpenSpec();
+  std::get<OpenLoad>(ramp.load).segments[0].from = Rate::PerSecond(0);
+  std::get<OpenLoad>(ramp.load).segments[1].to = Rate::PerSecond(8'000);
+  EXPECT_EQ(AskedText(*MakePlan(ramp)), "0/s to 8,000/s");
+  Target ipv6;
+  ipv6.host = "::1";
+  ipv6.port = 81;
+  EXPECT_EQ(TargetText(ipv6), "http://[::1]:81");
+  Target socket;
+  socket.kind = Target::Kind::kUnix;
+  socket.socket_path = "/run/app.sock";
+  EXPECT_EQ(TargetText(socket), "http+unix:///run/app.sock");
+}
+
+}  // namespace
+}  // namespace muster

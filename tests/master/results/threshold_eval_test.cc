@@ -1,0 +1,193 @@
+#include "master/results/threshold_eval.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "common/base/random.h"
+#include "tests/master/results/fixture.h"
+
+namespace muster {
+namespace {
+
+ThresholdResult Evaluate(const std::string& expression, const Cell& cell,
+                         Duration load_length = Duration::Seconds(10)) {
+  const auto threshold = ParseThreshold(expression);
+  EXPECT_TRUE(threshold.ok()) << threshold.status();
+  return EvaluateThreshold(*threshold, ThresholdScope{&cell, 0, load_length});
+}
+
+// 90 of 1 ms, 5 of 100 ms, 3 failed, 2 not started; one of the slow ones is a 503.
+Cell Mixed() {
+  const std::vector<Duration> limits = {Duration::Millis(50)};
+  Cell cell;
+  for (int i = 0; i < 90; ++i) AddCompleted(&cell, 1'000'000, limits, 1'000);
+  for (int i = 0; i < 5; ++i) AddCompleted(&cell, 100'000'000, limits, 1'000, i == 0 ? 503 : 200);
+  for (int i = 0; i < 3; ++i) AddFailed(&cell, ErrorClass::kTimeout);
+  AddNotStarted(&cell, NotStarted::kMaxInFlight, 2);
+  return cell;
+}
+
+TEST(ThresholdEvalTest, WhatDidNotCompleteRanksLast) {
+  const Cell cell = Mixed();
+  EXPECT_TRUE(Evaluate("p90(response) <= 1001us", cell).passed);
+  EXPECT_FALSE(Evaluate("p91(response) < 50ms", cell).passed);
+  EXPECT_TRUE(Evaluate("p95(response) < 101ms", cell).passed);
+  const ThresholdResult failed = Evaluate("p96(response) < 1h", cell);
+  EXPECT_FALSE(failed.passed);
+  EXPECT_EQ(failed.observed_text, "failed");
+  EXPECT_FALSE(failed.observed.has_value());
+  EXPECT_TRUE(Evaluate("p100(response, ok) < 101ms", cell).passed);
+  EXPECT_TRUE(Evaluate("p100(service) < 101ms", cell).passed);
+}
+
+TEST(ThresholdEvalTest, ARankAmongTheFailedPassesNoComparison) {
+  EXPECT_FALSE(Evaluate("p99(response) > 1ms", Mixed()).passed);
+}
+
+TEST(ThresholdEvalTest, SharesAndCounts) {
+  const Cell cell = Mixed();
+  EXPECT_DOUBLE_EQ(*Evaluate("within(50ms) >= 90%", cell).observed, 0.9);
+  EXPECT_TRUE(Evaluate("within(50ms) >= 90%", cell).passed);
+  EXPECT_FALSE(Evaluate("within(50ms) > 90%", cell).passed);
+  EXPECT_DOUBLE_EQ(*Evaluate("error_rate < 1%", cell).observed, 4.0 / 98);
+  EXPECT_DOUBLE_EQ(*Evaluate("not_started_rate < 1%", cell).observed, 0.02);
+  EXPECT_DOUBLE_EQ(*Evaluate("rate >= 1/s", cell).observed, 9.5);
+  EXPECT_EQ(*Evaluate("count(failed) < 10", cell).observed, 3);
+  EXPECT_EQ(*Evaluate("count(completed) < 10", cell).observed, 95);
+  EXPECT_EQ(*Evaluate("count(unexpected) < 10", cell).observed, 1);
+  EXPECT_EQ(*Evaluate("count(not_started) < 10", cell).observed, 2);
+  EXPECT_EQ(*Evaluate("count(started) < 10", cell).observed, 98);
+  EXPECT_EQ(*Evaluate("count(due) < 10", cell).observed, 100);
+}
+
+TEST(ThresholdEvalTest, MeanMinAndMaxAreOfTheCompleted) {
+  const Cell cell = Mixed();
+  EXPECT_EQ(*Evaluate("min(response) < 1s", cell).observed, 1e6);
+  EXPECT_EQ(*Evaluate("max(response) < 1s", cell).observed, 100e6);
+  EXPECT_DOUBLE_EQ(*Evaluate("mean(response) < 1s", cell).observed, (90 * 1e6 + 5 * 100e6) / 95);
+}
+
+TEST(ThresholdEvalTest, NoDataFailsWhateverIsAsked) {
+  for (const char* expression :
+       {"p99(response) < 1h", "p99(response, ok) < 1h", "p50(tls) < 1h", "mean(response) < 1h",
+        "min(response) > 0s", "max(response) < 1h", "within(1s) >= 0%", "error_rate < 100%",
+        "not_started_rate < 100%", "rate >= 0/s", "count(failed) < 10", "count(failed) >= 0"}) {
+    const ThresholdResult result = Evaluate(expression, Cell());
+    EXPECT_FALSE(result.passed) << expression;
+    EXPECT_EQ(result.observed_text, "no data") << expression;
+  }
+}
+
+// Against a sort of the exact samples: never below the true value, at most 0.1 % above.
+TEST(ThresholdEvalTest, PercentilesAgreeWithASortOfExactSamples) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    Cell cell;
+    std::vector<int64_t> exact;
+    const uint64_t n = 1 + RandomBits(seed, RandomStream::kArrival, 0) % 300;
+    for (uint64_t i = 0; i < n; ++i) {
+      const uint64_t bits = RandomBits(seed, RandomStream::kRequest, i);
+      if (bits % 7 == 0) {
+        AddFailed(&cell, ErrorClass::kTimeout);
+        exact.push_back(INT64_MAX);
+      } else if (bits % 7 == 1) {
+        AddNotStarted(&cell, NotStarted::kMaxInFlight);
+        exact.push_back(INT64_MAX);
+      } else {
+        exact.push_back(static_cast<int64_t>(bits >> 34));
+        AddCompleted(&cell, exact.back());
+      }
+    }
+    std::sort(exact.begin(), exact.end());
+    for (const uint64_t percent : {1, 10, 50, 75, 90, 95, 99, 100}) {
+      const uint64_t rank = std::max<uint64_t>(1, (percent * n + 99) / 100);
+      const int64_t truth = exact[rank - 1];
+      const ThresholdResult result =
+          Evaluate("p" + std::to_string(percent) + "(response) < 1h", cell);
+      ASSERT_EQ(result.observed.has_value(), truth != INT64_MAX) << seed << " p" << percent;
+      if (!result.observed) continue;
+      EXPECT_GE(*result.observed, static_cast<double>(truth)) << seed << " p" << percent;
+      EXPECT_LE(*result.observed, static_cast<double>(truth) * 1.001 + 1)
+          << seed << " p" << percent;
+    }
+  }
+}
+
+TEST(ThresholdEvalTest, APerfectGeneratorHasNoLagAndNoLimitsOfItsOwn) {
+  const std::vector<Duration> limits = {Duration::Millis(50)};
+  Cell cell;
+  for (int i = 0; i < 90; ++i) AddCompleted(&cell, 60'000'000, limits, 20'000'000);
+  AddFailed(&cell, ErrorClass::kLocalPorts);
+  AddFailed(&cell, ErrorClass::kTimeout);
+  AddNotStarted(&cell, NotStarted::kLate, 3);
+  AddNotStarted(&cell, NotStarted::kMaxInFlight, 5);
+  const Cell perfect = WithoutGeneratorFaults(cell);
+  EXPECT_EQ(perfect.counts.due, 96u);
+  EXPECT_EQ(perfect.counts.failed, 1u);
+  EXPECT_EQ(perfect.counts.not_started_total(), 5u);
+  EXPECT_DOUBLE_EQ(*Evaluate("within(50ms) >= 99%", cell).observed, 0);
+  EXPECT_DOUBLE_EQ(*Evaluate("within(50ms) >= 99%", perfect).observed, 90.0 / 96);
+  EXPECT_LT(*Evaluate("p50(response) < 1s", perfect).observed, 41e6);
+}
+
+TEST(ThresholdEvalTest, FirstBreachIsTheFirstRowThatBreaksAlone) {
+  const Threshold p99 = *ParseThreshold("p99(response) < 50ms");
+  const Threshold errors = *ParseThreshold("error_rate < 10%");
+  Timeline timeline(Duration::Millis(100));
+  Cell fine, slow, failing;
+  for (int i = 0; i < 20; ++i) AddCompleted(&fine, 1'000'000);
+  for (int i = 0; i < 20; ++i) AddCompleted(&slow, 70'000'000);
+  AddCompleted(&failing, 1'000'000);
+  AddFailed(&failing, ErrorClass::kTimeout);
+  timeline.Add(0, fine);
+  EXPECT_EQ(FirstBreach(p99, 0, timeline), std::nullopt);
+  timeline.Add(3, slow);
+  timeline.Add(5, failing);
+  EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(300));
+  EXPECT_EQ(FirstBreach(errors, 0, timeline), RunTime() + Duration::Millis(500));
+  EXPECT_EQ(FirstBreach(*ParseThreshold("rate >= 1/s"), 0, timeline), std::nullopt);
+}
+
+TEST(ThresholdEvalTest, ASilenceLongerThanTheLimitIsABreachFromItsBeginning) {
+  const Threshold p99 = *ParseThreshold("p99(response) < 250ms");
+  Timeline timeline(Duration::Millis(100));
+  Cell fine, due_only;
+  AddCompleted(&fine, 1'000'000);
+  due_only.counts.due = due_only.counts.started = 1;
+  timeline.Add(0, fine);
+  timeline.Add(1, due_only);
+  timeline.Add(2, due_only);
+  EXPECT_EQ(FirstBreach(p99, 0, timeline), std::nullopt);
+  timeline.Add(3, due_only);
+  EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(100));
+}
+
+TEST(ThresholdEvalTest, StageLengthsEndWithTheLoadAsRun) {
+  const auto plan = MakePlan(OpenSpec());
+  const auto at = [](int64_t seconds) { return RunTime() + Duration::Seconds(seconds); };
+  EXPECT_EQ(StageLengthAsRun(*plan, std::nullopt, at(10)), Duration::Seconds(8));
+  EXPECT_EQ(StageLengthAsRun(*plan, std::nullopt, at(5)), Duration::Seconds(3));
+  EXPECT_EQ(StageLengthAsRun(*plan, 2, at(7)), Duration::Seconds(1));
+  EXPECT_EQ(StageLengthAsRun(*plan, 2, at(5)), Duration());
+  EXPECT_EQ(StageLengthAsRun(*MakePlan(ClosedSpec()), 0, at(3)), Duration::Seconds(3));
+}
+
+TEST(ThresholdEvalTest, FiltersAndDefaultsOfThePlan) {
+  const auto plan = MakePlan(OpenSpec(
+      {"p99(response){name=buy} < 50ms", "within(50ms){stage=steady} >= 99%", "rate >= 0.2/s"}));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  AddCompleted(&cells[{0, 0, 1}], 70'000'000, plan->within_limits());  // warm: not measured
+  AddCompleted(&cells[{20, 1, 0}], 70'000'000, plan->within_limits());
+  AddCompleted(&cells[{60, 2, 1}], 10'000'000, plan->within_limits());
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  const auto judgements = EvaluateThresholds(merger, plan->load_end());
+  ASSERT_EQ(judgements.size(), 3u);
+  EXPECT_TRUE(judgements[0].result.passed);
+  EXPECT_FALSE(judgements[1].result.passed);
+  EXPECT_EQ(judgements[1].result.first_breach, RunTime() + plan->interval() * 20);
+  EXPECT_DOUBLE_EQ(*judgements[2].result.observed, 2.0 / 8);
+}
+
+}  // namespace
+}  // namespace muster
