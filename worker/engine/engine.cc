@@ -17,8 +17,8 @@
 namespace muster {
 namespace {
 
-// How long a user whose iteration met a full spool pauses before its next one.
-constexpr Duration kSpoolPause = Duration::Seconds(1);
+// How long a user whose iteration was not started pauses before its next one.
+constexpr Duration kObstaclePause = Duration::Seconds(1);
 
 // A request in flight: handled and not done.
 struct Request {
@@ -113,16 +113,14 @@ class LoadEngine::Impl {
   void Stop(StopMode mode, MonoTime now) {
     if (done_) return;
     Tick(now);
+    if (mode == StopMode::kNow) cut_now_ = true;
     StartDue();
     if (!stopped_) {
       stopped_ = true;
       load_end_ = std::min(load_end_, now_);
       recorder_.EndLoadAt(load_end_);
     }
-    if (mode == StopMode::kNow) {
-      cut_now_ = true;
-      CutAll();
-    }
+    if (cut_now_) CutAll();
   }
 
   void SetLease(MonoTime until) {
@@ -203,7 +201,7 @@ class LoadEngine::Impl {
   }
 
   void StartDue() {
-    if (!LeaseExpired() && !cut_now_) {
+    if (!LeaseExpired()) {
       if (pacer_) {
         for (; pacer_->next_due() <= DueLimit(); pacer_->Advance()) DecideNumber();
       } else {
@@ -239,8 +237,9 @@ class LoadEngine::Impl {
   }
 
   std::optional<NotStarted> ObstacleTo(RunTime due) const {
-    if (now_ - due > max_lateness_) return NotStarted::kLate;
-    if (recorder_.in_flight() >= limits_.max_in_flight) return NotStarted::kMaxInFlight;
+    if (now_ >= CutTime()) return NotStarted::kLate;  // it would be cut at once
+    if (pacer_ && now_ - due > max_lateness_) return NotStarted::kLate;
+    if (pacer_ && recorder_.in_flight() >= limits_.max_in_flight) return NotStarted::kMaxInFlight;
     if (spool_full_) return NotStarted::kSpoolFull;
     return std::nullopt;
   }
@@ -249,9 +248,10 @@ class LoadEngine::Impl {
     const uint16_t stage = plan_->StageAt(ready.due);
     const uint16_t name = plan_->RequestOf(ready.user, ready.n);
     recorder_.Due(ready.due, stage, name);
-    if (spool_full_) {
-      recorder_.NotBegun(ready.due, stage, name, NotStarted::kSpoolFull);
-      users_->Ended(ready.slot, now_, kSpoolPause);
+    const std::optional<NotStarted> obstacle = ObstacleTo(ready.due);
+    if (obstacle.has_value()) {
+      recorder_.NotBegun(ready.due, stage, name, *obstacle);
+      users_->Ended(ready.slot, now_, kObstaclePause);
     } else {
       Start(ready.due, stage, name, ready.slot);
     }
@@ -324,6 +324,7 @@ class LoadEngine::Impl {
 
   void FailBusy(uint32_t slot, ErrorClass error) {
     const uint32_t index = pool_[slot].request;
+    NoteSent(&requests_[index]);
     pool_.Close(slot);
     Fail(index, error, /*cut=*/false);
   }
@@ -357,12 +358,20 @@ class LoadEngine::Impl {
     }
   }
 
+  // We are about to end the request's connection, and the news that its first byte was sent may
+  // still be on its way: the target may get the request.
+  void NoteSent(Request* request) {
+    if (request->times.sent != RequestTimes::kNever) return;
+    if (transport_->AllSent(pool_[request->connection].id)) request->times.sent = now_;
+  }
+
   // Ends what is in flight and every connection.
   void CutAll() {
-    pool_.CloseAll();
     for (uint32_t index; (index = deadlines_.any()) != kNoIndex;) {
+      if (requests_[index].connection != kNoIndex) NoteSent(&requests_[index]);
       Fail(index, ErrorClass::kDrainCut, /*cut=*/true);
     }
+    pool_.CloseAll();
   }
 
   RequestOutcome OutcomeOf(const Request& request) const {

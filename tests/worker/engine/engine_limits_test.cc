@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/sim/sim_run.h"
+#include "tests/worker/engine/fake_transport.h"
 #include "tests/worker/engine/test_plans.h"
 #include "worker/engine/engine.h"
 
@@ -151,12 +152,44 @@ TEST(EngineLimitsTest, StopNowCutsAtOnce) {
   for (const bool open : {true, false}) {
     SimRun run(MakePlan(open ? OpenSpec(100, 10) : ClosedSpec(30, 10)),
                Serving(Duration::Millis(295)));
-    run.At(Duration::Millis(1000), [&] { run.worker(0).Stop(StopMode::kNow); });
+    run.At(Duration::Millis(1001), [&] { run.worker(0).Stop(StopMode::kNow); });
     ASSERT_TRUE(run.Run());
     EXPECT_EQ(run.totals().cut, 30U);
     EXPECT_EQ(run.totals().completed, open ? 71U : 90U);
-    EXPECT_EQ(run.ended(), RunTime() + Duration::Millis(1000));
+    EXPECT_EQ(run.ended(), RunTime() + Duration::Millis(1001));
     EXPECT_EQ(run.worker(0).open_connections(), 0U);
+  }
+}
+
+// The news that a byte was sent comes with the next events: a cut before them must not lose it.
+TEST(EngineLimitsTest, ACutRightAfterTheSendCountsAsAfterSend) {
+  FakeTransport transport;
+  const MonoTime t0 = SimRun::kT0;
+  CellMap cells;
+  LoadEngine engine(MakePlan(OpenSpec(1, 1)), {{0, {1}}, 0, 1}, {Endpoint()}, t0, &transport,
+                    [&](std::unique_ptr<EngineDelta> delta) { MergeCells(delta->cells, &cells); });
+  engine.Advance(t0);
+  engine.OnConnected(1, false, t0);
+  ASSERT_EQ(transport.sent.size(), 1U);
+  engine.Stop(StopMode::kNow, t0);
+  EXPECT_EQ(engine.Advance(t0), MonoTime::Max());
+  EXPECT_TRUE(engine.done());
+  ASSERT_EQ(cells.size(), 1U);
+  EXPECT_EQ(cells.begin()->second.counts.failed_after_send, 1U);
+  EXPECT_EQ(cells.begin()->second.counts.bytes_sent, transport.sent[0].bytes.size());
+}
+
+TEST(EngineLimitsTest, WhatIsFoundAfterTheDrainIsNotStarted) {
+  for (const bool open : {true, false}) {
+    PlanSpec spec = open ? OpenSpec(10, 1) : ClosedSpec(3, 1);
+    if (open) Open(spec).max_lateness = Duration::Seconds(60);
+    spec.drain = Duration::Millis(500);
+    SimRun run(MakePlan(spec), {});
+    run.worker(0).StallAdvance(SimRun::kT0, At(Duration::Seconds(2)));
+    ASSERT_TRUE(run.Run());
+    EXPECT_EQ(NotBegun(run.totals(), NotStarted::kLate), run.totals().due);
+    EXPECT_EQ(run.totals().due, open ? 10U : 3U);
+    EXPECT_EQ(run.server().counts().requests, 0U);
   }
 }
 
