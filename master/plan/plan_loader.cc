@@ -106,7 +106,7 @@ std::vector<ThresholdDraft> Thresholds(const PlanFlags& flags, const PlanDraft& 
 // That a threshold names a request or stage that exists, said with the threshold's place.
 template <typename Items>
 Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::string& name,
-                  const Items& items) {
+                  const Items& items, const std::string& remedy = "") {
   std::vector<std::string_view> known;
   for (const auto& item : items) known.push_back(item.name);
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) {
@@ -116,7 +116,7 @@ Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::stri
   std::string text = draft.where + ": " + Quote(draft.threshold.expression) + ": no " + what +
                      " is named " + Quote(name);
   if (!nearest.empty()) text += "; did you mean " + Quote(nearest) + "?";
-  return InvalidArgument(text);
+  return InvalidArgument(text + remedy);
 }
 
 // "plans/shop.yaml" -> "shop"; the target's authority where there is no file name.
@@ -165,9 +165,12 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   const std::optional<uint64_t> seed = flags.seed ? flags.seed : draft.seed;
   PlanSpec spec = SpecFrom(flags, std::move(draft));
   spec.seed = seed.value_or(drawn_seed);
+  const bool replaced = flags.users || flags.rate || !flags.stages.empty();
+  const std::string remedy =
+      replaced ? " (flags replaced the plan's stages; --no-thresholds drops its thresholds)" : "";
   for (const ThresholdDraft& threshold : thresholds) {
     RETURN_IF_ERROR(CheckNamed(threshold, "request", threshold.threshold.name, spec.requests));
-    RETURN_IF_ERROR(CheckNamed(threshold, "stage", threshold.threshold.stage, spec.stages));
+    RETURN_IF_ERROR(CheckNamed(threshold, "stage", threshold.threshold.stage, spec.stages, remedy));
     spec.thresholds.push_back(threshold.threshold);
   }
   auto plan = Plan::Create(std::move(spec));

@@ -162,10 +162,9 @@ Status CheckHeader(const Header& header) {
   if (name.size() + value.size() > 32 * 1024) {
     return InvalidArgument("header " + Quote(name) + " is longer than 32 KiB");
   }
-  for (const unsigned char c : value) {
-    if ((c < ' ' && c != '\t') || c == 0x7F) {
-      return InvalidArgument("header " + Quote(name) + " has a control character in its value");
-    }
+  const auto control = [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; };
+  if (std::any_of(value.begin(), value.end(), control)) {
+    return InvalidArgument("header " + Quote(name) + " has a control character in its value");
   }
   return absl::OkStatus();
 }

@@ -103,6 +103,16 @@ TEST(PlanLoaderTest, ThresholdsNameWhatExists) {
             "--threshold: 'p99(response){name=zzz} < 1s': no request is named 'zzz'");
 }
 
+TEST(PlanLoaderTest, AThresholdOnAReplacedStageIsRefusedWithTheRemedy) {
+  const std::string text =
+      std::string(kPlan) + "thresholds: ['p99(response){stage=steady} < 1s']\n";
+  PlanFlags flags;
+  flags.rate = Rate::PerSecond(5);
+  EXPECT_NE(ErrorOf(flags, text).find("--no-thresholds drops its thresholds"), std::string::npos);
+  flags.no_thresholds = true;
+  EXPECT_TRUE(Load(flags, text).ok());
+}
+
 TEST(PlanLoaderTest, RequestFlagsReachEveryRequest) {
   PlanFlags flags;
   flags.headers = {{"X", "2"}};
