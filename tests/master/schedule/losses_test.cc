@@ -1,0 +1,155 @@
+#include "master/schedule/losses.h"
+
+#include <gtest/gtest.h>
+
+namespace muster {
+namespace {
+
+RunTime At(int64_t ms) { return RunTime() + Duration::Millis(ms); }
+
+PlanSpec Spec() {
+  PlanSpec spec;
+  spec.name = "p";
+  spec.target.host = "10.0.0.1";
+  spec.target.authority = "10.0.0.1";
+  spec.stages = {Stage{"steady"}};
+  spec.requests.resize(1);
+  spec.requests[0].name = "home";
+  return spec;
+}
+
+// 10/s for 10 s: number k is due at 100 k ms.
+Plan OpenPlan() {
+  PlanSpec spec = Spec();
+  OpenLoad load;
+  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
+  spec.load = load;
+  return Plan::Create(spec).value();
+}
+
+Plan ClosedPlan(uint32_t users) {
+  PlanSpec spec = Spec();
+  ClosedLoad load;
+  load.segments = {{users, users, Duration::Seconds(10), 0}};
+  spec.load = load;
+  return Plan::Create(spec).value();
+}
+
+uint64_t NotStartedOf(const WorkerLoss& loss) {
+  uint64_t n = 0;
+  for (const auto& [key, cell] : loss.not_started) {
+    EXPECT_EQ(cell.counts.due, cell.counts.not_started_total());
+    n += cell.counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
+  }
+  return n;
+}
+
+// Worker 1 of two has every odd number; 20 of its 50 are accounted for, up to 4 s.
+WorkerEnd LostAt(int64_t lost_ms, int64_t lease_ms) {
+  WorkerEnd end;
+  end.worker = 1;
+  end.due = 20;
+  end.accounted_through = At(4000);
+  end.may_start_until = At(lease_ms);
+  end.lost_at = At(lost_ms);
+  end.end = At(10'000);
+  end.in_flight = 3;
+  end.requests_in_flight = 3;
+  return end;
+}
+
+TEST(Losses, NamesTheNumbersInDoubtAndBalancesTheRest) {
+  const Plan plan = OpenPlan();
+  const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(8000, 6000));
+  EXPECT_EQ(loss.first, 41U);
+  EXPECT_EQ(loss.last, 79U);
+  EXPECT_EQ(loss.numbers, 20U);
+  EXPECT_EQ(loss.at_most, 10U + 3U);  // 41, 43 ... 59, and those in flight
+  EXPECT_EQ(loss.from, At(4000));
+  EXPECT_EQ(loss.to, At(8000));
+  EXPECT_EQ(loss.iterations_lost, 3U);
+  EXPECT_EQ(NotStartedOf(loss), 30U);
+  EXPECT_EQ(loss.not_started.begin()->first.interval, 41U);
+}
+
+TEST(Losses, TheWindowEndsWithTheLoad) {
+  const Plan plan = OpenPlan();
+  const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(99'000, 98'000));
+  EXPECT_EQ(loss.last, 99U);
+  EXPECT_EQ(loss.to, At(10'000));
+  EXPECT_EQ(loss.at_most, 30U + 3U);
+}
+
+TEST(Losses, AnInterruptEndsWhatWasDueButNotWhatMayHaveStarted) {
+  const Plan plan = OpenPlan();
+  WorkerEnd end = LostAt(8000, 6000);
+  end.end = At(5000);
+  const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), end);
+  EXPECT_EQ(NotStartedOf(loss), 5U);
+  EXPECT_EQ(loss.at_most, 10U + 3U);
+  EXPECT_EQ(loss.last, 79U);
+}
+
+TEST(Losses, NothingInDoubtWhenAllIsAccountedFor) {
+  const Plan plan = OpenPlan();
+  WorkerEnd end = LostAt(99'000, 98'000);
+  end.due = 50;
+  end.accounted_through = At(10'000);
+  end.in_flight = end.requests_in_flight = 0;
+  const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), end);
+  EXPECT_EQ(loss.numbers, 0U);
+  EXPECT_EQ(loss.at_most, 0U);
+  EXPECT_TRUE(loss.not_started.empty());
+}
+
+TEST(Losses, ClosedModelNamesTheUsers) {
+  const Plan plan = ClosedPlan(7);
+  const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(8000, 6000));
+  EXPECT_EQ(loss.first, 1U);
+  EXPECT_EQ(loss.last, 5U);
+  EXPECT_EQ(loss.numbers, 3U);
+  EXPECT_EQ(loss.at_most, 3U);
+  EXPECT_TRUE(loss.not_started.empty());
+}
+
+// Whatever was merged, merged and lost together are the worker's part.
+TEST(Losses, MergedAndNotStartedAddUpToTheShareForEveryCut) {
+  const Plan plan = OpenPlan();
+  const OwnerTable table({3, 1, 2});
+  for (uint32_t worker = 0; worker < 3; ++worker) {
+    const uint64_t share = table.CountOwned(worker, plan.total_iterations());
+    for (uint64_t due = 0; due <= share; ++due) {
+      WorkerEnd end = LostAt(99'000, 0);
+      end.worker = worker;
+      end.due = due;
+      EXPECT_EQ(due + NotStartedOf(LossOf(plan, table, end)), share);
+    }
+  }
+}
+
+TEST(DidItsPart, OpenByCountClosedByTimeOrLimit) {
+  const OwnerTable table({1, 1});
+  const Plan open = OpenPlan();
+  EXPECT_FALSE(DidItsPart(open, table, 0, 49, At(99'000)));
+  EXPECT_TRUE(DidItsPart(open, table, 0, 50, At(0)));
+  const Plan closed = ClosedPlan(4);
+  EXPECT_FALSE(DidItsPart(closed, table, 0, 1000, At(9'999)));
+  EXPECT_TRUE(DidItsPart(closed, table, 0, 0, At(10'000)));
+  PlanSpec limited = ClosedPlan(4).spec();
+  limited.iterations = 10;  // users 0 and 1 run three, users 2 and 3 two
+  const Plan plan = Plan::Create(limited).value();
+  EXPECT_FALSE(DidItsPart(plan, table, 0, 4, At(100)));
+  EXPECT_TRUE(DidItsPart(plan, table, 0, 5, At(100)));
+}
+
+TEST(OwnedBefore, CountsWhatIsDueStrictlyBefore) {
+  const Plan plan = OpenPlan();
+  const OwnerTable table({1, 1});
+  EXPECT_EQ(OwnedBefore(plan, table, 0, At(0)), 0U);
+  EXPECT_EQ(OwnedBefore(plan, table, 0, At(1)), 1U);
+  EXPECT_EQ(OwnedBefore(plan, table, 1, At(100)), 0U);
+  EXPECT_EQ(OwnedBefore(plan, table, 1, At(101)), 1U);
+}
+
+}  // namespace
+}  // namespace muster

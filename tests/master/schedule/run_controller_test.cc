@@ -1,0 +1,412 @@
+#include "master/schedule/run_controller.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <utility>
+
+#include "common/wire/codec.h"
+
+namespace muster {
+namespace {
+
+constexpr Duration kLease = Duration::Seconds(5);
+
+// 10/s for 10 s.
+PlanSpec Spec() {
+  PlanSpec spec;
+  spec.name = "p";
+  spec.target.host = "10.0.0.1";
+  spec.target.authority = "10.0.0.1";
+  spec.stages = {Stage{"steady"}};
+  spec.requests.resize(1);
+  spec.requests[0].name = "home";
+  OpenLoad load;
+  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
+  spec.load = load;
+  return spec;
+}
+
+class RunControllerTest : public testing::Test {
+ protected:
+  void Create(uint32_t workers, const PlanSpec& spec = Spec()) {
+    RunRequest request;
+    request.plan = std::make_shared<const Plan>(Plan::Create(spec).value());
+    request.run_id = "r1";
+    request.workers = workers;
+    request.wait = Duration::Seconds(30);
+    hash_ = HashPlan(EncodePlan(request.plan->spec()));
+    controller_ = std::make_unique<RunController>(
+        request,
+        [this](uint32_t worker, DeltaBatch batch) {
+          if (!sink_status_.ok()) return sink_status_;
+          merged_.push_back({worker, batch.sequence});
+          return absl::OkStatus();
+        },
+        now_);
+  }
+  void Connect(WorkerId id, const std::string& name, const std::string& held = "") {
+    controller_->OnConnected({id, name, 1, kLease}, held, now_);
+  }
+  static Ready ReadyOf(const std::string& hash, const std::string& error = "") {
+    Ready ready;
+    ready.run_id = "r1";
+    ready.plan_hash = hash;
+    ready.error = error;
+    ready.threads = 1;
+    return ready;
+  }
+  void SayReady(WorkerId id, Duration clock_error = Duration::Millis(1)) {
+    Ready ready = ReadyOf(hash_);
+    ready.clock_error = clock_error;
+    controller_->OnReady(id, ready, now_);
+  }
+  // Two workers, started; a is 0, b is 1.
+  void ToRunning() {
+    Create(2);
+    Connect(0, "a");
+    Connect(1, "b");
+    SayReady(0);
+    SayReady(1);
+    controller_->TakeActions();
+  }
+  // `due`, all refused by the limit, so that the books balance.
+  Batch BatchOf(uint64_t sequence, uint64_t due, int64_t through_ms, bool last = false) {
+    DeltaBatch batch;
+    batch.sequence = sequence;
+    batch.accounted_through = RunTime() + Duration::Millis(through_ms);
+    batch.last = last;
+    Counts& counts = batch.cells[CellKey{}].counts;
+    counts.due = counts.not_started[0] = due;
+    return {"r1", sequence, EncodeBatch(batch)};
+  }
+  void Say(WorkerId id, const Batch& batch) {
+    controller_->OnHeard(id, now_);
+    controller_->OnBatch(id, batch, now_);
+  }
+  // What was said to `id` since the last call, of one kind.
+  template <typename T>
+  std::vector<T> Told(WorkerId id) {
+    for (RunController::Action& action : controller_->TakeActions()) {
+      actions_.push_back(std::move(action));
+    }
+    std::vector<T> told;
+    std::erase_if(actions_, [&](const RunController::Action& action) {
+      if (action.to != id || !action.message) return false;
+      const T* message = std::get_if<T>(&*action.message);
+      if (message != nullptr) told.push_back(*message);
+      return message != nullptr;
+    });
+    return told;
+  }
+  bool LinkClosed(WorkerId id) {
+    bool closed = false;
+    for (const RunController::Action& action : controller_->TakeActions()) {
+      closed |= action.to == id && !action.message;
+    }
+    return closed;
+  }
+  // Ticks on for `span`, hearing `heard` all the time.
+  void Pass(Duration span, std::vector<WorkerId> heard = {}) {
+    const MonoTime until = now_ + span;
+    while (now_ < until) {
+      now_ = std::min(until, now_ + RunController::kTick);
+      for (const WorkerId id : heard) controller_->OnHeard(id, now_);
+      controller_->Tick(now_);
+    }
+  }
+  const RunOutcome& outcome() { return controller_->outcome(); }
+
+  MonoTime now_ = MonoTime::FromNanos(1'000'000'000'000);
+  std::string hash_;
+  Status sink_status_;
+  std::vector<std::pair<uint32_t, uint64_t>> merged_;
+  std::vector<RunController::Action> actions_;
+  std::unique_ptr<RunController> controller_;
+};
+
+// --- the start
+
+TEST_F(RunControllerTest, TakesTheFirstByNameAndLeavesTheRestAsSpares) {
+  Create(2);
+  Connect(0, "c");
+  EXPECT_EQ(controller_->phase(), RunPhase::kWaiting);
+  Connect(1, "a");
+  EXPECT_EQ(controller_->phase(), RunPhase::kPreparing);
+  Connect(2, "b");
+  EXPECT_EQ(Told<Prepare>(1).at(0).assignment, (Assignment{0, {1, 1}}));
+  EXPECT_EQ(Told<Prepare>(0).at(0).assignment, (Assignment{1, {1, 1}}));
+  EXPECT_TRUE(Told<Prepare>(2).empty());
+  EXPECT_FALSE(controller_->TakesPart(2));
+}
+
+TEST_F(RunControllerTest, T0IsThreeWorstRoundTripsAheadAndAtLeast200Ms) {
+  Create(2);
+  Connect(0, "a");
+  Connect(1, "b");
+  SayReady(0, Duration::Millis(1));
+  EXPECT_TRUE(Told<StartRun>(0).empty());
+  SayReady(1, Duration::Millis(100));
+  EXPECT_EQ(Told<StartRun>(0).at(0).t0, now_ + Duration::Millis(600));
+  Create(1);
+  Connect(0, "a");
+  SayReady(0, Duration::Millis(1));
+  EXPECT_EQ(Told<StartRun>(0).at(0).t0, now_ + Duration::Millis(200));
+}
+
+TEST_F(RunControllerTest, TooFewWorkersAtTheLimitIsIncompleteAndNothingRuns) {
+  Create(2);
+  Connect(0, "a");
+  Pass(Duration::Seconds(30), {0});
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_FALSE(outcome().began);
+  EXPECT_EQ(outcome().error, "");
+  EXPECT_EQ(outcome().incomplete.size(), 1U);
+  EXPECT_TRUE(Told<Prepare>(0).empty());
+}
+
+TEST_F(RunControllerTest, ALimitThatCannotBeSplitIsAnErrorBeforeAnyWait) {
+  PlanSpec spec = Spec();
+  std::get<OpenLoad>(spec.load).max_in_flight = 2;
+  Create(3, spec);
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_NE(outcome().error.find("max_in_flight: 2 cannot be split over 3 workers"),
+            std::string::npos);
+}
+
+TEST_F(RunControllerTest, AWorkersErrorEndsTheRunForAll) {
+  Create(2);
+  Connect(0, "a");
+  Connect(1, "b");
+  controller_->OnReady(0, ReadyOf(hash_, "no such host"), now_);
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_EQ(outcome().error, "worker a cannot run this plan: no such host");
+  EXPECT_EQ(Told<FinishRun>(1).size(), 1U);
+}
+
+TEST_F(RunControllerTest, AnotherHashThanTheMastersEndsTheRun) {
+  Create(1);
+  Connect(0, "a");
+  controller_->OnReady(0, ReadyOf("x"), now_);
+  EXPECT_TRUE(controller_->finished());
+  EXPECT_FALSE(outcome().began);
+}
+
+TEST_F(RunControllerTest, AWorkerLostOrLeavingBeforeTheStartEndsTheRun) {
+  for (const bool bye : {false, true}) {
+    Create(2);
+    Connect(0, "a");
+    Connect(1, "b");
+    SayReady(0);
+    bye ? controller_->OnBye(1, now_) : Pass(kLease + Duration::Seconds(3), {0});
+    EXPECT_TRUE(controller_->finished());
+    EXPECT_FALSE(outcome().began);
+    EXPECT_EQ(outcome().incomplete.size(), 1U);
+  }
+}
+
+// --- batches: each exactly once
+
+TEST_F(RunControllerTest, AcceptsInOrderAcksAndEndsWithTheLastOfAll) {
+  ToRunning();
+  Say(0, BatchOf(1, 20, 4000));
+  Say(0, BatchOf(2, 30, 10'000, true));
+  EXPECT_EQ(Told<Ack>(0), (std::vector<Ack>{{"r1", 1}, {"r1", 2}}));
+  EXPECT_EQ(Told<FinishRun>(0), (std::vector<FinishRun>{{"r1", ""}}));
+  EXPECT_FALSE(controller_->finished());
+  Say(1, BatchOf(1, 50, 10'000, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_TRUE(outcome().incomplete.empty());
+  EXPECT_EQ(outcome().workers[0].state, "finished");
+}
+
+TEST_F(RunControllerTest, ARepeatIsDroppedAndAcknowledgedAgain) {
+  ToRunning();
+  Say(0, BatchOf(1, 1, 100));
+  Say(0, BatchOf(2, 1, 200));
+  Say(0, BatchOf(1, 1, 100));
+  EXPECT_EQ(merged_.size(), 2U);
+  EXPECT_EQ(Told<Ack>(0).back().through, 2U);
+}
+
+TEST_F(RunControllerTest, AGapIsNotMergedAndClosesTheLink) {
+  ToRunning();
+  Say(0, BatchOf(2, 1, 100));
+  EXPECT_TRUE(LinkClosed(0));
+  EXPECT_TRUE(merged_.empty());
+}
+
+TEST_F(RunControllerTest, NothingIsAcknowledgedThatTheSinkDidNotTake) {
+  ToRunning();
+  sink_status_ = Unavailable("disk is slow");
+  Say(0, BatchOf(1, 1, 100));
+  EXPECT_TRUE(LinkClosed(0));
+  sink_status_ = absl::OkStatus();
+  Say(0, BatchOf(1, 1, 100));
+  EXPECT_EQ(Told<Ack>(0), (std::vector<Ack>{{"r1", 1}}));
+}
+
+TEST_F(RunControllerTest, WhatCannotBeTrueLosesItsWorkerAlone) {
+  ToRunning();
+  Say(0, Batch{"r1", 1, "garbage"});
+  EXPECT_TRUE(controller_->IsLost(0));
+  EXPECT_EQ(Told<FinishRun>(0), (std::vector<FinishRun>{{"r1", "lost"}}));
+  EXPECT_TRUE(controller_->TakesPart(1));
+  Say(0, BatchOf(1, 1, 100));
+  EXPECT_EQ(Told<FinishRun>(0).size(), 1U);
+  EXPECT_TRUE(merged_.empty());
+}
+
+TEST_F(RunControllerTest, BooksThatDoNotBalanceAreMergedAndSaid) {
+  ToRunning();
+  DeltaBatch batch;
+  batch.sequence = 1;
+  batch.accounted_through = RunTime() + Duration::Seconds(10);
+  batch.last = true;
+  batch.cells[CellKey{}].counts.due = 50;
+  Say(0, Batch{"r1", 1, EncodeBatch(batch)});
+  Say(1, BatchOf(1, 50, 10'000, true));
+  EXPECT_EQ(merged_.size(), 2U);
+  ASSERT_EQ(outcome().incomplete.size(), 1U);
+  EXPECT_NE(outcome().incomplete[0].find("worker a: books do not balance"), std::string::npos);
+}
+
+TEST_F(RunControllerTest, MoreDueThanItsShareIsSaid) {
+  ToRunning();
+  Say(0, BatchOf(1, 51, 10'000, true));
+  Say(1, BatchOf(1, 50, 10'000, true));
+  ASSERT_EQ(outcome().incomplete.size(), 1U);
+  EXPECT_NE(outcome().incomplete[0].find("51 iterations due, its share is 50"), std::string::npos);
+}
+
+// --- losses
+
+TEST_F(RunControllerTest, OnlySilenceBeyondTheLeaseAndItsMarginIsDeath) {
+  ToRunning();
+  controller_->OnUnlinked(1);
+  Pass(kLease + RunController::kLeaseMargin, {0});
+  EXPECT_TRUE(controller_->TakesPart(1));
+  Pass(RunController::kTick, {0});
+  EXPECT_TRUE(controller_->IsLost(1));
+}
+
+TEST_F(RunControllerTest, TheBooksBalanceWithALostWorker) {
+  ToRunning();
+  Say(1, BatchOf(1, 20, 4000));
+  Pass(Duration::Seconds(8), {0});
+  Say(0, BatchOf(1, 50, 10'000, true));
+  ASSERT_TRUE(controller_->finished());
+  ASSERT_EQ(outcome().losses.size(), 1U);
+  uint64_t not_started = 0;
+  for (const auto& [key, cell] : outcome().losses[0].not_started) not_started += cell.counts.due;
+  EXPECT_EQ(not_started, 30U);
+  EXPECT_EQ(outcome().workers[1].state, "lost");
+}
+
+TEST_F(RunControllerTest, AStallOfTheMasterItselfLosesNobody) {
+  ToRunning();
+  now_ += Duration::Seconds(60);
+  controller_->Tick(now_);
+  EXPECT_TRUE(controller_->TakesPart(0));
+  Pass(Duration::Millis(200), {0, 1});
+  EXPECT_TRUE(controller_->TakesPart(0));
+  EXPECT_TRUE(controller_->TakesPart(1));
+}
+
+TEST_F(RunControllerTest, AnEarlyLastBatchIsALeaveAndALoss) {
+  ToRunning();
+  Say(0, BatchOf(1, 20, 4000, true));
+  controller_->OnBye(0, now_);
+  Say(1, BatchOf(1, 50, 10'000, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_EQ(outcome().workers[0].state, "left");
+  ASSERT_EQ(outcome().losses.size(), 1U);
+  EXPECT_EQ(outcome().losses[0].at_most, 0U);
+  EXPECT_EQ(outcome().losses[0].first, 40U);
+}
+
+TEST_F(RunControllerTest, ARestartedProcessIsASpareAndTheOldOneIsLostByItsLease) {
+  ToRunning();
+  controller_->OnUnlinked(1);
+  Connect(2, "b");
+  EXPECT_FALSE(controller_->TakesPart(2));
+  EXPECT_TRUE(controller_->TakesPart(1));
+  Pass(Duration::Seconds(8), {0, 2});
+  EXPECT_TRUE(controller_->IsLost(1));
+}
+
+TEST_F(RunControllerTest, ARunThatNeverDeliversEndsAtTheFinalLimit) {
+  ToRunning();
+  Pass(Duration::Seconds(10 + 10 + 5 + 5) - RunController::kTick, {0, 1});
+  EXPECT_FALSE(controller_->finished());
+  Pass(Duration::Millis(400), {0, 1});
+  EXPECT_TRUE(controller_->finished());
+  EXPECT_EQ(outcome().losses.size(), 2U);
+}
+
+// --- links
+
+TEST_F(RunControllerTest, ABackComerIsToldEverythingItMayHaveMissed) {
+  ToRunning();
+  Say(0, BatchOf(1, 1, 100));
+  controller_->Stop(now_);
+  controller_->TakeActions();
+  Connect(0, "a", "r1");
+  EXPECT_EQ(Told<Ack>(0), (std::vector<Ack>{{"r1", 1}}));
+  EXPECT_EQ(Told<StartRun>(0).size(), 1U);
+  EXPECT_EQ(Told<StopRun>(0), (std::vector<StopRun>{{"r1", false}}));
+}
+
+TEST_F(RunControllerTest, ABackComerInEachPart) {
+  Create(2);
+  Connect(0, "a");
+  Connect(1, "b");
+  controller_->TakeActions();
+  Connect(0, "a", "");  // the plan was lost on the way
+  EXPECT_EQ(Told<Prepare>(0).size(), 1U);
+  ToRunning();
+  Connect(1, "b", "");  // it gave the run up
+  EXPECT_TRUE(controller_->IsLost(1));
+  Connect(1, "b", "r1");  // lost: refused
+  EXPECT_EQ(Told<FinishRun>(1).back().reason, "lost");
+  Say(0, BatchOf(1, 50, 10'000, true));
+  controller_->TakeActions();
+  Connect(0, "a", "r1");  // done, but the acknowledgement was lost
+  EXPECT_EQ(Told<Ack>(0), (std::vector<Ack>{{"r1", 1}}));
+  EXPECT_EQ(Told<FinishRun>(0), (std::vector<FinishRun>{{"r1", ""}}));
+}
+
+TEST_F(RunControllerTest, ARunThatThisMasterDoesNotKnowIsFinishedAtOnce) {
+  Create(2);
+  Connect(0, "a", "r0");
+  EXPECT_EQ(Told<FinishRun>(0).at(0).run_id, "r0");
+}
+
+// --- the user's stop
+
+TEST_F(RunControllerTest, StopOnceDrainsTwiceCuts) {
+  ToRunning();
+  Pass(Duration::Millis(4200), {0, 1});
+  controller_->Stop(now_);
+  EXPECT_EQ(Told<StopRun>(0), (std::vector<StopRun>{{"r1", false}}));
+  controller_->Stop(now_);
+  EXPECT_EQ(Told<StopRun>(0), (std::vector<StopRun>{{"r1", true}}));
+  Say(0, BatchOf(1, 20, 4001, true));
+  Say(1, BatchOf(1, 20, 4002, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_TRUE(outcome().interrupted);
+  EXPECT_TRUE(outcome().cut);
+  EXPECT_TRUE(outcome().incomplete.empty());
+  EXPECT_EQ(outcome().load_end, RunTime() + Duration::Millis(4000));
+}
+
+TEST_F(RunControllerTest, StopBeforeTheStartEndsWithNothingRun) {
+  Create(1);
+  controller_->Stop(now_);
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_TRUE(outcome().interrupted);
+  EXPECT_FALSE(outcome().began);
+}
+
+}  // namespace
+}  // namespace muster
