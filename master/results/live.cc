@@ -62,7 +62,10 @@ LiveSnapshot LiveFromMerger(const RunMerger& merger, RunTime elapsed) {
   live.completed = totals.completed;
   live.errors = totals.failed + totals.unexpected;
   live.not_started = totals.not_started_total();
-  AddWindow(merger.timeline(), AccountedThrough(merger), &live);
+  // A worker that has decided its last number says so by a time in the future.
+  const RunTime through = AccountedThrough(merger);
+  AddWindow(merger.timeline(), through == RunTime::Max() ? through : std::min(through, elapsed),
+            &live);
   return live;
 }
 

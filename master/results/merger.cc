@@ -58,9 +58,6 @@ Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
     return FailedPrecondition(WorkerLabel(worker) + ": batch " + std::to_string(batch.sequence) +
                               " does not follow batch " + std::to_string(known.batches));
   }
-  if (batch.accounted_through < known.accounted_through) {
-    return InvalidArgument(WorkerLabel(worker) + ": its accounted time goes back");
-  }
   const size_t limits = plan_->within_limits().size();
   for (const auto& [key, cell] : batch.cells) {
     if (key.stage >= plan_->spec().stages.size() || key.name >= plan_->spec().requests.size()) {
@@ -84,7 +81,8 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   ++totals.batches;
   totals.in_flight = batch.in_flight;
   totals.requests_in_flight = batch.requests_in_flight;
-  totals.accounted_through = batch.accounted_through;
+  // A stop may move it back: what was said to be accounted for stays so.
+  totals.accounted_through = std::max(totals.accounted_through, batch.accounted_through);
   totals.last = batch.last;
   totals.health.Add(batch.health);
   for (TraceEntry& entry : batch.trace) {

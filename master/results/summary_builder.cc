@@ -24,6 +24,9 @@ LatencyTable TableOf(const LatencySet& latency, uint64_t due) {
   return table;
 }
 
+// A limit of iterations ends the load before the plan's time is over, with the last response.
+RunTime LoadEnd(const SessionFacts& facts) { return std::min(facts.load_end, facts.ended); }
+
 void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summary) {
   summary->tool_version = facts.tool_version;
   summary->id = facts.run_id;
@@ -32,7 +35,7 @@ void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summar
   summary->seed = plan.spec().seed;
   summary->started_at = facts.started_at;
   summary->duration = facts.ended - RunTime();
-  summary->load_duration = facts.load_end - RunTime();
+  summary->load_duration = LoadEnd(facts) - RunTime();
   summary->model = plan.open() ? "open" : "closed";
   summary->target = facts.target.empty() ? TargetText(plan.spec().target) : facts.target;
   summary->asked = AskedText(plan);
@@ -129,7 +132,7 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   input.open = merger.plan().open();
   input.counts = summary->counts;
   input.iterations_lost = summary->iterations_lost;
-  input.thresholds = EvaluateThresholds(merger, facts.load_end);
+  input.thresholds = EvaluateThresholds(merger, LoadEnd(facts));
   input.workers = summary->workers;
   input.losses = summary->losses;
   input.book_errors = merger.AuditBooks(/*at_end=*/true);
@@ -217,7 +220,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   RunSummary summary;
   AddIdentity(merger.plan(), facts, &summary);
   AddTotals(merger, &summary);
-  AddMeasured(merger, facts.load_end, &summary);
+  AddMeasured(merger, LoadEnd(facts), &summary);
   summary.timeline = TimelineRows(merger.timeline());
   for (size_t i = 0; i < facts.workers.size(); ++i) {
     summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));

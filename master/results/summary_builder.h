@@ -25,8 +25,9 @@ struct SessionFacts {
   std::string plan_hash;
   std::string target;  // as the user wrote it; empty: made from the plan
   WallTime started_at;
-  RunTime load_end;  // of the load phase as run
-  RunTime ended;     // the last event
+  // Of the load phase as run. A run that a limit of iterations ends earlier has `ended` as its end.
+  RunTime load_end;
+  RunTime ended;  // the last event
   std::vector<WorkerFacts> workers;
   std::vector<Loss> losses;
   std::vector<std::string> incomplete_reasons;  // what else makes the result incomplete

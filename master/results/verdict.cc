@@ -35,34 +35,37 @@ std::string Joined(const std::vector<std::string>& parts) {
 }
 
 std::string LossReason(const Loss& loss, bool open) {
-  std::string text = "worker " + loss.worker + " was lost at " + FormatRunClock(loss.from);
-  if (loss.at_most.value_or(1) == 0) return text + " with nothing left uncounted";
-  text += open ? ": numbers " : ": users ";
-  text += std::to_string(loss.first) + " to " + std::to_string(loss.last);
-  if (loss.at_most) {
-    return text + ", at most " + Counted(*loss.at_most, "request") + " that no count shows";
+  const std::string window =
+      " between " + FormatRunClock(loss.from) + " and " + FormatRunClock(loss.to);
+  const std::string range = std::to_string(loss.first) + " to " + std::to_string(loss.last);
+  if (!open) {
+    return "in doubt: what users " + range + " did on worker " + loss.worker + window;
   }
-  return text + ", whose requests from then on no count shows";
+  if (loss.at_most.value_or(1) == 0) {
+    return "worker " + loss.worker + " ended early, with nothing in doubt";
+  }
+  return "in doubt: numbers " + range + " of worker " + loss.worker + window + ", at most " +
+         Counted(loss.at_most.value_or(0), "request") + " that no count shows";
 }
 
-void AddIncomplete(const VerdictInput& input, std::vector<std::string>* reasons) {
-  for (const std::string& error : input.book_errors) {
-    reasons->push_back("the books do not balance: " + error);
-  }
+void AddLosses(const VerdictInput& input, std::vector<std::string>* reasons) {
   for (const Loss& loss : input.losses) reasons->push_back(LossReason(loss, input.open));
   const uint64_t unstarted = input.counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
   if (unstarted > 0) {
-    reasons->push_back(Counted(unstarted, "iteration") +
-                       " not started because their worker was lost (" +
-                       FormatShare(static_cast<double>(unstarted) /
-                                   static_cast<double>(std::max<uint64_t>(1, input.counts.due))) +
-                       " of all)");
+    const auto due = static_cast<double>(std::max<uint64_t>(1, input.counts.due));
+    reasons->push_back(Counted(unstarted, "iteration") + " not started for want of their worker (" +
+                       FormatShare(static_cast<double>(unstarted) / due) + " of all due)");
   }
   if (input.iterations_lost > 0) {
     reasons->push_back(Counted(input.iterations_lost, "iteration") +
                        " in flight on a lost worker, outcome unknown");
   }
+}
+
+void AddIncomplete(const VerdictInput& input, std::vector<std::string>* reasons) {
+  for (const std::string& error : input.book_errors) reasons->push_back(error);
   for (const std::string& reason : input.incomplete_reasons) reasons->push_back(reason);
+  AddLosses(input, reasons);
 }
 
 const WorkerSummary* BusiestWorker(const std::vector<WorkerSummary>& workers) {

@@ -45,15 +45,14 @@ RunSummary NothingArrived() {
   s.by_name = {NameSummary{"home", counts, {}, s.latency, 0}};
   s.thresholds = {SampleThreshold("p99(response) < 400ms", 0, "failed", false),
                   SampleThreshold("error_rate < 1%", 1, "100 %", false)};
-  s.verdict =
-      Verdict{Outcome::kIncomplete,
-              false,
-              false,
-              true,
-              false,
-              {"worker lab-2 was lost at 0:12: numbers 401 to 499, at most 33 requests that "
-               "no count shows",
-               "nothing completed at all"}};
+  s.verdict = Verdict{Outcome::kIncomplete,
+                      false,
+                      false,
+                      true,
+                      false,
+                      {"in doubt: numbers 401 to 499 of worker lab-2, at most 33 requests that "
+                       "no count shows",
+                       "nothing completed at all"}};
   s.exit_code = 3;
   s.workers[1].state = "lost";
   s.books_balanced = false;

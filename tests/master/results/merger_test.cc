@@ -111,10 +111,10 @@ TEST(RunMergerTest, ARefusedBatchLeavesEverythingAsItWas) {
   bad_name[{0, 0, 2}];
   bad_within[{0, 1, 1}].within = {1, 2};
   const std::vector<std::pair<uint32_t, DeltaBatch>> refused = {
-      {2, MakeBatch(1, good, 600)},       {0, MakeBatch(1, good, 600)},
-      {0, MakeBatch(3, good, 600)},       {0, MakeBatch(2, good, 400)},
-      {0, MakeBatch(2, bad_stage, 600)},  {0, MakeBatch(2, bad_name, 600)},
-      {0, MakeBatch(2, bad_within, 600)}, {1, MakeBatch(0, good, 600)}};
+      {2, MakeBatch(1, good, 600)},     {0, MakeBatch(1, good, 600)},
+      {0, MakeBatch(3, good, 600)},     {0, MakeBatch(2, bad_stage, 600)},
+      {0, MakeBatch(2, bad_name, 600)}, {0, MakeBatch(2, bad_within, 600)},
+      {1, MakeBatch(0, good, 600)}};
   for (size_t i = 0; i < refused.size(); ++i) {
     EXPECT_FALSE(merger.Accept(refused[i].first, refused[i].second).ok()) << i;
   }

@@ -67,6 +67,18 @@ TEST(SummaryBuilderTest, UnmeasuredStagesAreInTheTotalsAndNotInTheHeadline) {
   EXPECT_EQ(in_timeline, 1'200u);
 }
 
+TEST(SummaryBuilderTest, ALimitOfIterationsEndsTheLoadPhase) {
+  PlanSpec spec = OpenSpec({"rate >= 1/s"});
+  spec.iterations = 1'200;
+  const auto plan = MakePlan(spec);
+  SessionFacts facts = Facts(2);
+  facts.ended = RunTime() + Duration::Seconds(4);
+  const RunSummary s = BuildSummary(Merged(plan), facts);
+  EXPECT_EQ(s.load_duration, Duration::Seconds(4));
+  EXPECT_DOUBLE_EQ(s.load_rate_per_s, 300);
+  EXPECT_DOUBLE_EQ(*s.thresholds[0].observed, 800.0 / 2);  // measured from 2 s on
+}
+
 TEST(SummaryBuilderTest, AMissingLastBatchIsIncomplete) {
   const auto plan = MakePlan(OpenSpec());
   RunMerger merger(plan, 2);
@@ -105,7 +117,7 @@ TEST(SummaryBuilderTest, ALostWorkerIsListedAndTheBooksStillBalance) {
   EXPECT_TRUE(s.books_balanced);
   EXPECT_EQ(s.exit_code, 3);
   EXPECT_EQ(s.losses.size(), 1u);
-  EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("lab-1 was lost")));
+  EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("numbers 100 to 120 of worker lab-1")));
 }
 
 TEST(SummaryBuilderTest, InsecureControlIsANoteInEveryReport) {

@@ -62,15 +62,15 @@ const std::vector<Row>& Table() {
        [](VerdictInput* in) {
          in->losses = {Loss{"w", {}, {}, 3, 9, 4}};
        },
-       3, "numbers 3 to 9, at most 4 requests"},
+       3, "numbers 3 to 9 of worker w between 0:00 and 0:00, at most 4 requests"},
       {"loss of users",
        [](VerdictInput* in) {
          in->open = false;
          in->losses = {Loss{"w", {}, {}, 3, 9, std::nullopt}};
        },
-       3, "users 3 to 9, whose requests"},
+       3, "what users 3 to 9 did on worker w"},
       {"worker_lost", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kWorkerLost, 1); }, 3,
-       "1 iteration not started because their worker was lost"},
+       "1 iteration not started for want of"},
       {"in flight on the lost", [](VerdictInput* in) { in->iterations_lost = 1; }, 3,
        "outcome unknown"},
 
