@@ -22,7 +22,7 @@ from netns import available  # noqa: E402
 PAGES = [os.path.join(SOURCE, "README.md")] + sorted(glob.glob(os.path.join(SOURCE, "docs", "*.md")))
 # Commands that other tests run: CI runs the one, and the other contains this test.
 ELSEWHERE = ("./deploy/quickstart.sh", "./deploy/test.sh", "git clone")
-PROGRAM = re.compile(r"^\$? ?((?:\./)?(?:muster|muster-worker|deploy/\S+|cmake|ctest|UPDATE_GOLDEN=1)\b.*)$")
+PROGRAM = re.compile(r"^\$? ?((?:\./)?(?:muster(?=\s|$)|muster-worker|deploy/\S+|cmake|ctest|UPDATE_GOLDEN=1)\b.*)$")
 
 
 def blocks(text):
