@@ -405,7 +405,8 @@ class LoadEngine::Impl {
   RunTime CutTime() const {
     if (cut_now_) return now_;
     const Duration drain = plan_->spec().drain;
-    return drain > RunTime::Max() - load_end_ ? RunTime::Max() : load_end_ + drain;
+    return drain > RunTime::Max() - std::max(load_end_, RunTime()) ? RunTime::Max()
+                                                                   : load_end_ + drain;
   }
 
   bool NothingLeft() const {
