@@ -31,12 +31,12 @@ void RunSession::AddLink(std::unique_ptr<MasterPipe> pipe) {
   link.pipe = std::move(pipe);
   link.since = executor_.Now();
   link.pipe->Open({.on_message =
-                       [this, id](WorkerMessage message) {
-                         if (links_.contains(id)) OnMessage(id, std::move(message));
+                       [this, alive = alive_, id](WorkerMessage message) {
+                         if (*alive && links_.contains(id)) OnMessage(id, std::move(message));
                        },
                    .on_closed =
-                       [this, id](const Status& why) {
-                         if (links_.contains(id)) OnClosed(id, why);
+                       [this, alive = alive_, id](const Status& why) {
+                         if (*alive && links_.contains(id)) OnClosed(id, why);
                        }});
 }
 

@@ -49,12 +49,12 @@ void WorkerSession::Connect() {
   last_heard_ = executor_.Now();
   const uint64_t link = ++links_made_;
   pipe_->Open({.on_message =
-                   [this, link](MasterMessage message) {
-                     if (link == links_made_ && pipe_) OnMessage(std::move(message));
+                   [this, alive = alive_, link](MasterMessage message) {
+                     if (*alive && link == links_made_ && pipe_) OnMessage(std::move(message));
                    },
                .on_closed =
-                   [this, link](const Status& why) {
-                     if (link == links_made_ && pipe_) OnLinkLost(why);
+                   [this, alive = alive_, link](const Status& why) {
+                     if (*alive && link == links_made_ && pipe_) OnLinkLost(why);
                    }});
   SendHello();
   executor_.Cancel(ping_timer_);
@@ -98,7 +98,8 @@ void WorkerSession::DropLink(const std::string& why) {
   ScheduleReconnect();
 }
 
-// The pipe may be the one whose handler is running, so it goes after the present function.
+// The pipe may be the one whose handler is running, so it goes after the present function; its
+// handlers may be called until then, even after this session.
 void WorkerSession::RetirePipe() {
   link_ = LinkState::kDown;
   executor_.Cancel(ping_timer_);

@@ -10,6 +10,7 @@
 #include "common/base/check.h"
 #include "common/base/random.h"
 #include "common/wire/codec.h"
+#include "master/results/merger.h"
 #include "master/session/run_session.h"
 #include "tests/sim/sim_engine_group.h"
 #include "tests/sim/sim_host.h"
@@ -142,6 +143,7 @@ class Cluster {
 
   ClusterResult Run() {
     wanted_ = static_cast<uint32_t>(1 + dice_.Below(4));
+    merger_.emplace(plan_, 4);
     if (options_.mutation == Mutation::kSharedBucket) wanted_ = std::max(wanted_, 2U);
     lease_ = dice_.Between(Duration::Seconds(2), Duration::Seconds(4));
     link_.delay = dice_.Between(Duration::Micros(50), Duration::Millis(20));
@@ -200,6 +202,10 @@ class Cluster {
     if (busy) return absl::OkStatus();  // planted: acknowledged, and then not taken
     MergeBatch(worker, batch);
     CheckNotAhead();
+    const Status merged = merger_->Accept(worker, std::move(batch));
+    if (!merged.ok() && options_.mutation == Mutation::kNone) {
+      Violation("the merger refused: " + Message(merged));
+    }
     return absl::OkStatus();
   }
 
@@ -465,6 +471,7 @@ class Cluster {
                 std::to_string(plan_->total_iterations()));
     }
     CheckMerged(outcome);
+    CheckMerger(counts, outcome);
     CheckServers(counts, at_most, outcome);
     CheckLatencies(total, counts);
     if (!outcome.interrupted && outcome.losses.empty() && plan_->open() &&
@@ -498,6 +505,14 @@ class Cluster {
         }
       }
     }
+  }
+
+  // The product's own merger comes to the same totals, and its audit agrees.
+  void CheckMerger(const Counts& counts, const RunOutcome& outcome) {
+    if (options_.mutation != Mutation::kNone) return;  // a guard more than the planted fault is for
+    for (const WorkerLoss& loss : outcome.losses) merger_->AddLoss(loss.worker, loss.not_started);
+    if (merger_->totals() != counts) Violation("law 2: the merger has other totals");
+    for (const std::string& error : merger_->AuditBooks(true)) Violation("audit: " + error);
   }
 
   void CheckServers(const Counts& counts, uint64_t at_most, const RunOutcome& outcome) {
@@ -543,6 +558,7 @@ class Cluster {
   MonoTime sink_busy_until_;
   bool harsh_ = false;  // something that a lease may notice has happened
   std::map<uint32_t, CellMap> merged_;
+  std::optional<RunMerger> merger_;
   std::set<uint64_t> numbers_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<RunSession> session_;
