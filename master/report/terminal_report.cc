@@ -304,7 +304,8 @@ Lines WorkerLines(const TextStyle& style, const RunSummary& s) {
     parts.push_back(*lag.p99_ns <= kLagOkNs ? "lag ok"
                                             : "lag " + FormatLatency(*lag.p99_ns) + " at p99");
   }
-  if (busy > 0) parts.push_back("busy " + std::to_string(std::lround(busy * 100)) + " % at most");
+  if (busy > 0)
+    parts.push_back("busy " + std::to_string(std::lround(std::ceil(busy * 100))) + " % at most");
   if (clock_error > Duration()) {
     parts.push_back("clocks " + style.plus_minus() + FormatLatency(clock_error.nanos(), 2));
   }

@@ -158,6 +158,8 @@ TEST(ThresholdEvalTest, ASilenceLongerThanTheLimitIsABreachFromItsBeginning) {
   timeline.Add(1, due_only);
   timeline.Add(2, due_only);
   EXPECT_EQ(FirstBreach(p99, 0, timeline), std::nullopt);
+  const Threshold as_long = *ParseThreshold("p99(response) < 200ms");
+  EXPECT_EQ(FirstBreach(as_long, 0, timeline), std::nullopt);
   timeline.Add(3, due_only);
   EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(100));
 }
