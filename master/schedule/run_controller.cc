@@ -146,7 +146,8 @@ void RunController::SendPrepare(const Member& m) {
 
 void RunController::OnReady(WorkerId id, const Ready& ready, MonoTime now) {
   Member* m = FindMember(id);
-  if (m == nullptr || m->part != Part::kPreparing || ready.run_id != request_.run_id) return;
+  if (phase_ != RunPhase::kPreparing || m == nullptr || m->part != Part::kPreparing) return;
+  if (ready.run_id != request_.run_id) return;
   if (!ready.error.empty()) {
     outcome_.error = "worker " + m->report.name + " cannot run this plan: " + ready.error;
     return Finish(now);
@@ -185,8 +186,12 @@ void RunController::Resume(Member& m, const std::string& held_run, MonoTime now)
   switch (m.part) {
     case Part::kPreparing:
     case Part::kReady:
+      if (finished()) {
+        if (holds) Send(id, FinishRun{request_.run_id, "the run was given up"});
+        return;
+      }
       if (!holds) m.part = Part::kPreparing;
-      if (m.part == Part::kPreparing && !finished()) SendPrepare(m);
+      if (m.part == Part::kPreparing) SendPrepare(m);
       return;
     case Part::kRunning:
       if (!holds) return Lose(m, "it gave the run up", now);

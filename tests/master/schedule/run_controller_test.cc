@@ -205,6 +205,22 @@ TEST_F(RunControllerTest, AWorkerLostOrLeavingBeforeTheStartEndsTheRun) {
   }
 }
 
+// Found by cluster seed 2580: a late Ready started a run that had been given up.
+TEST_F(RunControllerTest, NothingStartsAfterTheRunWasGivenUp) {
+  Create(2);
+  Connect(0, "a");
+  Connect(1, "b");
+  SayReady(0);
+  Pass(kLease + Duration::Seconds(3), {0});
+  ASSERT_TRUE(controller_->finished());
+  controller_->TakeActions();
+  Connect(1, "b", "r1");
+  EXPECT_EQ(Told<FinishRun>(1).size(), 1U);
+  SayReady(1);
+  EXPECT_TRUE(Told<StartRun>(0).empty());
+  EXPECT_FALSE(outcome().began);
+}
+
 // --- batches: each exactly once
 
 TEST_F(RunControllerTest, AcceptsInOrderAcksAndEndsWithTheLastOfAll) {

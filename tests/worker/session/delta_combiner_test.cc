@@ -75,6 +75,16 @@ TEST(DeltaCombiner, LastComesOnceAfterEveryThreadsLast) {
   EXPECT_EQ(batch->in_flight, 0U);
 }
 
+TEST(DeltaCombiner, AnAccountNeverGoesBackWhenAnEngineIsStopped) {
+  DeltaCombiner combiner(1, kInterval);
+  combiner.Add(Delta(0, At(-5), 1, 0));
+  EXPECT_EQ(combiner.Next()->accounted_through, At(0));
+  combiner.Add(Delta(0, At(800), 1, 0));
+  EXPECT_EQ(combiner.Next()->accounted_through, At(800));
+  combiner.Add(Delta(0, At(500), 1, 0, true));
+  EXPECT_EQ(combiner.Next()->accounted_through, At(800));
+}
+
 // Sums are kept, accounts never go back, for any interleaving of threads.
 TEST(DeltaCombiner, AnyInterleavingGivesTheSameSum) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
