@@ -65,10 +65,11 @@ class LoadEngine : public TransportHandler {
   // Nothing new is started at or after `until` (the master's lease); later calls may move it on.
   // What is in flight at `until` is cut. Unset: no lease.
   void SetLease(MonoTime until);
-  // True while the outbox is full: what is due is counted not_started{spool_full}.
+  // True while the outbox is full: what is due is counted not_started{spool_full}; a user whose
+  // iteration was not started pauses for a second at least.
   void SetSpoolFull(bool full);
-  // Puts a TraceEntry for each iteration, as it is decided, into the deltas. For checking. Before
-  // the first Advance.
+  // Open model: puts a TraceEntry for each iteration, as it is decided, into the deltas. For
+  // checking. Before the first Advance.
   void EnableTrace();
   void Recycle(std::unique_ptr<EngineDelta> delta);
   // Time in handlers since the start is measured by the driver; it is reported with the next delta.
