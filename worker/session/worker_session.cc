@@ -190,6 +190,7 @@ void WorkerSession::On(const Prepare& prepare) {
 void WorkerSession::PrepareRun(const Prepare& prepare) {
   run_.emplace(prepare.run_id, options_.outbox_bytes);
   ++runs_taken_;
+  run_->prepared_at = executor_.Now();
   run_->plan_hash = HashPlan(prepare.plan);
   const Status status = PrepareEngines(prepare);
   if (!status.ok()) {
@@ -220,6 +221,9 @@ void WorkerSession::SendReadyIfSynced() {
   if (run_->state != RunState::kPrepared || run_->ready_sent || link_ != LinkState::kUp) return;
   if (!clock_.synced()) return;
   const ClockSync::Estimate best = clock_.Best();
+  // A hiccup of the link is waited out, a link that is always slow is not.
+  const bool may_improve = executor_.Now() < run_->prepared_at + kClockWait;
+  if (best.error > kGoodClock && may_improve) return;
   pipe_->Send(Ready{.run_id = run_->id,
                     .plan_hash = run_->plan_hash,
                     .error = run_->error,

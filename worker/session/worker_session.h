@@ -79,6 +79,9 @@ class WorkerSession {
   static constexpr int kPingBurst = 8;
   static constexpr Duration kFirstBackOff = Duration::Millis(100);
   static constexpr Duration kLongestBackOff = Duration::Seconds(2);
+  // Ready waits so long for a clock that is wrong by at most so much.
+  static constexpr Duration kGoodClock = Duration::Millis(100);
+  static constexpr Duration kClockWait = Duration::Seconds(5);
   static constexpr Duration kByeWait = Duration::Seconds(1);
 
   // A new pipe to the master, not yet open. A connection that fails is a pipe that closes.
@@ -113,6 +116,7 @@ class WorkerSession {
     std::string error;
     uint32_t threads = 0;
     Duration interval;
+    MonoTime prepared_at;
     bool ready_sent = false;  // on the present link
     bool cut = false;         // by the end of the lease
     bool spool_full = false;

@@ -105,7 +105,9 @@ class WorkerSessionTest : public testing::Test {
       ++pings_;
       if (!answering_) return;
       const MonoTime now = executor_.Now() + kMasterAhead;
-      return master_->Send(Pong{ping->id, ping->sent, now, now});
+      const Pong pong{ping->id, ping->sent, now, now};
+      executor_.ScheduleAfter(answer_delay_, [this, pong] { master_->Send(pong); });
+      return;
     }
     got_.push_back(std::move(message));
   }
@@ -184,6 +186,7 @@ class WorkerSessionTest : public testing::Test {
   int pings_ = 0;
   bool accepting_ = true;
   bool answering_ = true;
+  Duration answer_delay_;
   bool master_closed_ = false;
   std::vector<WorkerMessage> got_;
   std::vector<Status> done_;
@@ -277,6 +280,24 @@ TEST_F(WorkerSessionTest, ReadyWaitsForEightExchanges) {
   executor_.RunFor(Duration::Millis(200 * 7));
   EXPECT_TRUE(Take<Ready>().empty());
   executor_.RunFor(Duration::Millis(200 * 2));
+  EXPECT_EQ(Take<Ready>().size(), 1U);
+}
+
+TEST_F(WorkerSessionTest, ReadyWaitsForABetterClockButNotForEver) {
+  answer_delay_ = Duration::Millis(300);  // wrong by up to 150 ms
+  ToPrepared();
+  executor_.RunFor(WorkerSession::kClockWait - Duration::Millis(100));
+  EXPECT_TRUE(Take<Ready>().empty());
+  executor_.RunFor(Duration::Seconds(1));
+  EXPECT_EQ(Take<Ready>().size(), 1U);
+}
+
+TEST_F(WorkerSessionTest, ReadyAsSoonAsTheLinkIsFastAgain) {
+  answer_delay_ = Duration::Millis(300);
+  ToPrepared();
+  executor_.RunFor(Duration::Seconds(1));
+  answer_delay_ = Duration();
+  executor_.RunFor(Duration::Millis(400));
   EXPECT_EQ(Take<Ready>().size(), 1U);
 }
 
