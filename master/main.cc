@@ -3,10 +3,10 @@
 
 // The one place where the two programs meet: `muster run` embeds a worker when none is asked for.
 int main(int argc, char** argv) {
-  return muster::MasterMain(
-      argc, argv,
-      [](muster::Executor& executor, std::unique_ptr<muster::WorkerPipe> pipe,
-         uint32_t threads) -> std::shared_ptr<void> {
-        return muster::StartEmbeddedWorker(executor, std::move(pipe), threads);
-      });
+  return muster::MasterMain(argc, argv,
+                            [](muster::Executor& executor, std::unique_ptr<muster::WorkerPipe> pipe,
+                               uint32_t threads) -> std::shared_ptr<void> {
+                              return muster::StartEmbeddedWorker(executor, std::move(pipe),
+                                                                 threads);
+                            });
 }

@@ -85,7 +85,8 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
     return 0;
   }
   if (!line->run.quiet) {
-    for (const std::string& note : loaded->notes) std::fprintf(stderr, "muster: %s\n", note.c_str());
+    for (const std::string& note : loaded->notes)
+      std::fprintf(stderr, "muster: %s\n", note.c_str());
     if (!line->run.listen) {
       for (const std::string& warning : HostWarnings(loaded->plan, ThisHost())) {
         std::fprintf(stderr, "muster: warning: %s\n", warning.c_str());

@@ -1,5 +1,5 @@
-// The master program's parts list: `muster run` and `muster validate`, from the command line to the exit
-// code.
+// The master program's parts list: `muster run` and `muster validate`, from the command line to the
+// exit code.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace muster {
 
-// Starts a worker inside this process at the other end of `pipe`, on `executor`; it lives as long as
-// what is returned. `threads`: 0 for one per core.
+// Starts a worker inside this process at the other end of `pipe`, on `executor`; it lives as long
+// as what is returned. `threads`: 0 for one per core.
 using EmbedWorker = std::function<std::shared_ptr<void>(
     Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)>;
 

@@ -115,7 +115,12 @@ class RunApp {
           return merger_.Accept(worker, std::move(batch));
         },
         RunSession::Callbacks{.on_finished = [this] { executor_.Stop(); },
-                              .log = [this](const std::string& line) { progress_.Line(line); }});
+                              .log =
+                                  [this](const std::string& line) {
+                                    // The embedded worker's comings and goings are nobody's
+                                    // business.
+                                    if (options_.listen) progress_.Line(line);
+                                  }});
   }
 
   // Opens every output before anything is sent.
@@ -144,19 +149,21 @@ class RunApp {
     const ControlSecurity security{options_.tls.ca, options_.tls.cert, options_.tls.key,
                                    options_.tls.server_name, options_.insecure_control};
     const std::string& host = options_.listen->host;
-    const std::string prefix = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":";
-    ASSIGN_OR_RETURN(server_, GrpcSessionServer::Start(
-                                  prefix + std::to_string(options_.listen->port), security, executor_,
-                                  [this](std::unique_ptr<MasterPipe> pipe) {
-                                    session_->AddLink(std::move(pipe));
-                                  }));
+    const std::string prefix =
+        (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":";
+    ASSIGN_OR_RETURN(
+        server_, GrpcSessionServer::Start(prefix + std::to_string(options_.listen->port), security,
+                                          executor_, [this](std::unique_ptr<MasterPipe> pipe) {
+                                            session_->AddLink(std::move(pipe));
+                                          }));
     progress_.Announce("listening on " + prefix + std::to_string(server_->port()) + " for " +
                        std::to_string(options_.workers) +
                        (options_.workers == 1 ? " worker" : " workers"));
     insecure_ = options_.insecure_control && !security.uses_tls();
     if (insecure_) {
-      progress_.Announce("the control channel is open (--insecure-control): anybody on the network "
-                         "can join this run or read its plan");
+      progress_.Announce(
+          "the control channel is open (--insecure-control): anybody on the network "
+          "can join this run or read its plan");
     }
     return absl::OkStatus();
   }
@@ -166,7 +173,12 @@ class RunApp {
     ShowProgress();
     executor_.Run();
     progress_.Erase();
-    return Report();
+    const int exit_code = Report();
+    // The session says goodbye to its workers before the server cuts them off.
+    embedded_.reset();
+    session_.reset();
+    server_.reset();
+    return exit_code;
   }
 
  private:
@@ -183,12 +195,27 @@ class RunApp {
     });
   }
 
+  // Every 200 ms; on a log, a line of progress comes with every 25th.
   void ShowProgress() {
-    executor_.ScheduleAfter(progress_.period(), [this] {
+    executor_.ScheduleAfter(kRedrawEvery, [this] {
       const RunPhase phase = session_->phase();
-      if (phase == RunPhase::kRunning || phase == RunPhase::kDraining) progress_.Show(Snapshot());
+      if (options_.listen && phase != shown_phase_) AnnouncePhase(phase);
+      shown_phase_ = phase;
+      const bool working = phase == RunPhase::kRunning || phase == RunPhase::kDraining;
+      if (working && executor_.Now() >= next_show_) {
+        progress_.Show(Snapshot());
+        next_show_ = executor_.Now() + progress_.period();
+      }
       ShowProgress();
     });
+  }
+
+  void AnnouncePhase(RunPhase phase) {
+    if (phase == RunPhase::kSyncing ||
+        (phase == RunPhase::kRunning && shown_phase_ != RunPhase::kSyncing)) {
+      progress_.Line("started with " + session_->LiveText());
+    }
+    if (phase == RunPhase::kRunning) next_show_ = executor_.Now() + progress_.period();
   }
 
   LiveSnapshot Snapshot() const {
@@ -254,8 +281,7 @@ class RunApp {
     facts.load_end = outcome.load_end;
     facts.ended = outcome.ended;
     for (const WorkerReport& worker : outcome.workers) {
-      facts.workers.push_back(
-          {worker.name, worker.state, worker.clock_offset, worker.clock_error});
+      facts.workers.push_back({worker.name, worker.state, worker.clock_offset, worker.clock_error});
     }
     for (const WorkerLoss& loss : outcome.losses) {
       facts.losses.push_back({outcome.workers[loss.worker].name, loss.from, loss.to, loss.first,
@@ -279,6 +305,8 @@ class RunApp {
   bool stdout_is_data_ = false;
   bool insecure_ = false;
   std::string interrupted_by_;  // a signal's name
+  RunPhase shown_phase_ = RunPhase::kWaiting;
+  MonoTime next_show_;
   std::optional<RunSession> session_;
   std::shared_ptr<void> embedded_;
   std::unique_ptr<GrpcSessionServer> server_;

@@ -1,5 +1,5 @@
-// `muster run`, put together: one run from a valid plan to its reports and exit code. Everything it is made
-// of is constructed here; decisions are those of the parts.
+// `muster run`, put together: one run from a valid plan to its reports and exit code. Everything it
+// is made of is constructed here; decisions are those of the parts.
 #pragma once
 
 #include "master/master_app.h"

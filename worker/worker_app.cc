@@ -13,14 +13,11 @@
 #include <random>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "common/base/version.h"
 #include "common/session/grpc_client.h"
 #include "common/time/asio_executor.h"
 #include "worker/engine/epoll_engine_group.h"
-#include "worker/net/asio_resolver.h"
-#include "worker/net/epoll_reachable.h"
 #include "worker/session/worker_session.h"
 #include "worker/worker_flags.h"
 
@@ -61,23 +58,13 @@ Status SetUpLog(const WorkerFlags& flags) {
   return absl::OkStatus();
 }
 
-// The target's addresses, before the run: rules first, then the system's resolver.
-StatusOr<std::vector<Endpoint>> ResolveTarget(const Plan& plan) {
-  constexpr Duration kProbeLimit = Duration::Seconds(1);
-  const Target& target = plan.spec().target;
-  if (target.kind == Target::Kind::kUnix) {
-    ASSIGN_OR_RETURN(Endpoint endpoint, UnixEndpoint(target.socket_path));
-    return std::vector<Endpoint>{std::move(endpoint)};
-  }
-  std::vector<AddressRule> rules;
-  for (const ResolveRule& rule : plan.spec().resolve) {
-    rules.push_back({rule.host, rule.port, rule.address});
-  }
-  ASSIGN_OR_RETURN(const std::vector<Endpoint> endpoints, Resolve(target.host, target.port, rules));
-  return DropUnreachable(endpoints, kProbeLimit);
+// A master that is not there yet is tried again and again: the same line is logged once.
+void Log(const std::string& text) {
+  static std::string last;  // control thread only
+  if (text == last) return;
+  last = text;
+  spdlog::info("{}", text);
 }
-
-void Log(const std::string& text) { spdlog::info("{}", text); }
 
 // Connects, serves run after run, leaves on a signal. Returns the exit code.
 int Serve(const WorkerFlags& flags) {
@@ -99,11 +86,12 @@ int Serve(const WorkerFlags& flags) {
   options.threads = ThreadsOrCores(flags.threads);
   options.lease = flags.lease;
   if (security.insecure_control && !security.uses_tls()) {
-    spdlog::warn("the control channel is open (--insecure-control): anybody on the network who "
-                 "answers as the master can aim this worker");
+    spdlog::warn(
+        "the control channel is open (--insecure-control): anybody on the network who "
+        "answers as the master can aim this worker");
   }
 
-  ThreadedEngineGroup engines(executor, options.threads, ResolveTarget);
+  ThreadedEngineGroup engines(executor, options.threads);
   std::optional<Status> ended;
   WorkerSession session(
       executor, engines, options, [&] { return (*connector)->Connect(); },
@@ -136,7 +124,7 @@ int Serve(const WorkerFlags& flags) {
 class EmbeddedWorkerImpl : public EmbeddedWorker {
  public:
   EmbeddedWorkerImpl(Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)
-      : engines_(executor, threads, ResolveTarget),
+      : engines_(executor, threads),
         pipe_(std::move(pipe)),
         session_(
             executor, engines_, Options(threads), [this] { return std::move(pipe_); },

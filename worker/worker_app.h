@@ -11,8 +11,9 @@
 
 namespace muster {
 
-// `muster-worker`: reads the command line, serves a master until it is told to stop. Returns the exit
-// code: 0 after SIGTERM or Ctrl-C, 2 for wrong usage, 3 when the master refuses this worker for good.
+// `muster-worker`: reads the command line, serves a master until it is told to stop. Returns the
+// exit code: 0 after SIGTERM or Ctrl-C, 2 for wrong usage, 3 when the master refuses this worker
+// for good.
 int WorkerMain(int argc, char** argv);
 
 // A worker inside the master's process: the same session and engines over an in-memory pipe.

@@ -1,7 +1,6 @@
 #include "worker/worker_flags.h"
 
 #include <CLI/CLI.hpp>
-
 #include <array>
 #include <string_view>
 
@@ -13,9 +12,9 @@ namespace muster {
 namespace {
 
 constexpr std::array<std::string_view, 14> kFlags = {
-    "--master",  "--name",    "--threads",         "--weight",           "--lease",
-    "--tls-ca",  "--tls-cert", "--tls-key",        "--tls-server-name",  "--insecure-control",
-    "--log-level", "--log-file", "--help",         "--version"};
+    "--master",    "--name",     "--threads", "--weight",          "--lease",
+    "--tls-ca",    "--tls-cert", "--tls-key", "--tls-server-name", "--insecure-control",
+    "--log-level", "--log-file", "--help",    "--version"};
 
 Status Explain(const CLI::ParseError& error, int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
@@ -25,9 +24,9 @@ Status Explain(const CLI::ParseError& error, int argc, const char* const* argv) 
     if (std::find(kFlags.begin(), kFlags.end(), flag) != kFlags.end()) continue;
     if (flag == "-h" || flag == "-V") continue;
     const std::string near = NearestKey(flag, kFlags);
-    return InvalidArgument(std::string(flag) + ": unknown flag" +
-                           (near.empty() ? "; see muster-worker --help"
-                                         : "; did you mean " + near + "?"));
+    return InvalidArgument(
+        std::string(flag) + ": unknown flag" +
+        (near.empty() ? "; see muster-worker --help" : "; did you mean " + near + "?"));
   }
   return InvalidArgument(error.what());
 }
@@ -53,7 +52,8 @@ StatusOr<WorkerFlags> ParseWorkerFlags(int argc, const char* const* argv) {
   WorkerFlags flags;
   std::string lease;
   CLI::App app(
-      "muster-worker: one load generator of a distributed run. It connects to a master, generates its\n"
+      "muster-worker: one load generator of a distributed run. It connects to a master, generates "
+      "its\n"
       "share of each run the master starts, and stays for the next one.",
       "muster-worker");
   app.set_version_flag("-V,--version", "muster-worker " + std::string(kVersion));
@@ -72,8 +72,9 @@ StatusOr<WorkerFlags> ParseWorkerFlags(int argc, const char* const* argv) {
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error [info]")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.add_option("--log-file", flags.log_file, "write the log to this file [standard error]");
-  app.footer("Example: muster-worker --master 127.0.0.1:7700 --name left --weight 2\n"
-             "Exit codes: 0 stopped by SIGTERM or Ctrl-C, 2 wrong usage, 3 refused by the master.");
+  app.footer(
+      "Example: muster-worker --master 127.0.0.1:7700 --name left --weight 2\n"
+      "Exit codes: 0 stopped by SIGTERM or Ctrl-C, 2 wrong usage, 3 refused by the master.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -10,16 +10,16 @@
 namespace muster {
 
 struct WorkerFlags {
-  std::string master;             // HOST:PORT
-  std::string name;               // empty: host name and four hex digits
-  uint32_t threads = 0;           // 0: one per core
-  uint32_t weight = 1;            // 1..1000
+  std::string master;                      // HOST:PORT
+  std::string name;                        // empty: host name and four hex digits
+  uint32_t threads = 0;                    // 0: one per core
+  uint32_t weight = 1;                     // 1..1000
   Duration lease = Duration::Seconds(10);  // 1 s .. 10 m
   std::string tls_ca, tls_cert, tls_key, tls_server_name;
   bool insecure_control = false;
   std::string log_level = "info";
-  std::string log_file;           // empty: standard error
-  std::string help;               // not empty: print this to standard output and exit 0
+  std::string log_file;  // empty: standard error
+  std::string help;      // not empty: print this to standard output and exit 0
 };
 
 // Errors are one line for the user; the exit code is 2.

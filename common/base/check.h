@@ -1,5 +1,5 @@
-// CHECK: our own bugs stop the program, in release builds too. Never for input from outside (that is
-// an absl::Status) and never for a request's HTTP outcome (that is counted data).
+// CHECK: our own bugs stop the program, in release builds too. Never for input from outside (that
+// is an absl::Status) and never for a request's HTTP outcome (that is counted data).
 #pragma once
 
 #include <sstream>

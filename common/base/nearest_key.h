@@ -11,8 +11,8 @@ namespace muster {
 // (optimal string alignment distance).
 int EditDistance(std::string_view a, std::string_view b);
 
-// The nearest of `known` within a third of the word's length (at least 1, at most 3 edits), the first
-// of equals; empty when none is near.
+// The nearest of `known` within a third of the word's length (at least 1, at most 3 edits), the
+// first of equals; empty when none is near.
 std::string NearestKey(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace muster

@@ -1,5 +1,5 @@
-// Status helpers: macros that pass an error on, and makers that take std::string (Debian's Abseil has
-// its own string_view, to which std::string_view does not convert).
+// Status helpers: macros that pass an error on, and makers that take std::string (Debian's Abseil
+// has its own string_view, to which std::string_view does not convert).
 #pragma once
 
 #include <string>
@@ -13,9 +13,7 @@ namespace muster {
 using absl::Status;
 using absl::StatusOr;
 
-inline Status InvalidArgument(const std::string& text) {
-  return absl::InvalidArgumentError(text);
-}
+inline Status InvalidArgument(const std::string& text) { return absl::InvalidArgumentError(text); }
 inline Status NotFound(const std::string& text) { return absl::NotFoundError(text); }
 inline Status FailedPrecondition(const std::string& text) {
   return absl::FailedPreconditionError(text);
@@ -30,10 +28,10 @@ inline std::string Message(const Status& status) { return std::string(status.mes
 #define MUSTER_CONCAT(a, b) MUSTER_CONCAT_(a, b)
 
 // Returns the status of `expr` from the calling function unless it is OK.
-#define RETURN_IF_ERROR(expr)                                   \
-  do {                                                          \
-    ::muster::Status muster_status_ = (expr);                   \
-    if (!muster_status_.ok()) return muster_status_;            \
+#define RETURN_IF_ERROR(expr)                        \
+  do {                                               \
+    ::muster::Status muster_status_ = (expr);        \
+    if (!muster_status_.ok()) return muster_status_; \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): x = *F(), or returns F()'s error.

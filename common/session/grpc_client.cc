@@ -7,7 +7,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/session/grpc_pipe.h"
 #include "common/wire/session_codec.h"
@@ -25,15 +27,27 @@ v1::WorkerToMaster Encode(const WorkerMessage& message) {
   return out;
 }
 
-// The calls that are alive, so that the connector can end and await them.
-struct LiveCalls {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::set<std::shared_ptr<grpc::ClientContext>> contexts;
+// One call and the channel it alone uses.
+struct Call {
+  explicit Call(std::shared_ptr<grpc::Channel> used)
+      : channel(std::move(used)), stub(v1::Session::NewStub(channel)) {}
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::Session::Stub> stub;
+  grpc::ClientContext context;
 };
 
-// gRPC says "Socket closed" or "failed to connect" for a missing certificate, another CA's, plain text
-// against TLS and a wrong address alike, so the message names all of them.
+// The calls that are alive, so that the connector can end and await them, and those that ended.
+// gRPC's callback threads live as long as any channel and are joined when the last one goes: no
+// channel may go in one of their own callbacks, so the ended ones wait for the owner's thread.
+struct Calls {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<std::shared_ptr<Call>> live;
+  std::vector<std::shared_ptr<Call>> ended;
+};
+
+// gRPC says "Socket closed" or "failed to connect" for a missing certificate, another CA's, plain
+// text against TLS and a wrong address alike, so the message names all of them.
 Status ExplainEnd(const grpc::Status& status, const std::string& address, bool tls, bool spoke) {
   if (status.ok()) return Unavailable("the master closed the connection");
   if (spoke) return Unavailable("connection to the master lost: " + status.error_message());
@@ -48,23 +62,22 @@ Status ExplainEnd(const grpc::Status& status, const std::string& address, bool t
 // One stream to the master. Deletes itself in OnDone; the core outlives it.
 class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::MasterToWorker> {
  public:
-  ClientStream(std::shared_ptr<Core> core, std::shared_ptr<grpc::Channel> channel,
-               std::string address, bool tls, std::shared_ptr<LiveCalls> live)
+  ClientStream(std::shared_ptr<Core> core, std::shared_ptr<Call> call, std::string address,
+               bool tls, std::shared_ptr<Calls> calls)
       : core_(std::move(core)),
-        channel_(std::move(channel)),
-        stub_(v1::Session::NewStub(channel_)),
+        call_(std::move(call)),
         address_(std::move(address)),
         tls_(tls),
-        live_(std::move(live)) {
+        calls_(std::move(calls)) {
     {
-      std::lock_guard lock(live_->mutex);
-      live_->contexts.insert(context_);
+      std::lock_guard lock(calls_->mutex);
+      calls_->live.insert(call_);
     }
-    stub_->async()->Run(context_.get(), this);
+    call_->stub->async()->Run(&call_->context, this);
     AddHold();  // writes start from the executor's thread, outside this object's reactions
     core_->Attach({.start_write = [this](const v1::WorkerToMaster* m) { StartWrite(m); },
                    .finish = [this] { StartWritesDone(); },
-                   .cancel = [this] { context_->TryCancel(); }});
+                   .cancel = [this] { call_->context.TryCancel(); }});
     StartRead(&incoming_);
     StartCall();
   }
@@ -74,7 +87,7 @@ class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::Mast
     spoke_ = true;
     StatusOr<MasterMessage> message = FromProto(incoming_);
     if (!message.ok()) {
-      context_->TryCancel();
+      call_->context.TryCancel();
       return EndReads();
     }
     Core::Deliver(core_, *std::move(message));
@@ -83,12 +96,14 @@ class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::Mast
   void OnWriteDone(bool ok) override { core_->OnWriteDone(ok); }
   void OnDone(const grpc::Status& status) override {
     Core::OnStreamDone(core_, ExplainEnd(status, address_, tls_, spoke_));
-    const std::shared_ptr<LiveCalls> live = live_;
-    const std::shared_ptr<grpc::ClientContext> context = context_;
-    delete this;
-    std::lock_guard lock(live->mutex);
-    live->contexts.erase(context);
-    live->changed.notify_all();
+    const std::shared_ptr<Calls> calls = calls_;
+    {
+      std::lock_guard lock(calls->mutex);
+      calls->ended.push_back(call_);
+      calls->live.erase(call_);
+      delete this;  // before the connector may go on
+    }
+    calls->changed.notify_all();
   }
 
  private:
@@ -98,13 +113,11 @@ class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::Mast
   }
 
   std::shared_ptr<Core> core_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::Session::Stub> stub_;
-  std::shared_ptr<grpc::ClientContext> context_ = std::make_shared<grpc::ClientContext>();
+  std::shared_ptr<Call> call_;
   std::string address_;
   bool tls_;
   bool spoke_ = false;
-  std::shared_ptr<LiveCalls> live_;
+  std::shared_ptr<Calls> calls_;
   v1::MasterToWorker incoming_;
 };
 
@@ -120,12 +133,14 @@ class GrpcConnector::Impl {
         executor_(executor) {}
 
   ~Impl() {
-    std::unique_lock lock(live_->mutex);
-    const auto contexts = live_->contexts;  // cancelled without the lock: OnDone takes it
+    std::unique_lock lock(calls_->mutex);
+    const auto live = calls_->live;  // cancelled without the lock: OnDone takes it
     lock.unlock();
-    for (const auto& context : contexts) context->TryCancel();
+    for (const auto& call : live) call->context.TryCancel();
     lock.lock();
-    live_->changed.wait(lock, [this] { return live_->contexts.empty(); });
+    calls_->changed.wait(lock, [this] { return calls_->live.empty(); });
+    lock.unlock();
+    Bury();
   }
 
   std::unique_ptr<WorkerPipe> Connect() {
@@ -139,19 +154,28 @@ class GrpcConnector::Impl {
     if (!security_.tls_server_name.empty()) {
       arguments.SetSslTargetNameOverride(security_.tls_server_name);
     }
+    Bury();
     auto core = MakeGrpcStreamCore<v1::WorkerToMaster, MasterMessage>(executor_);
-    new ClientStream(core, grpc::CreateCustomChannel(address_, credentials_, arguments), address_,
-                     security_.uses_tls(), live_);
+    auto call =
+        std::make_shared<Call>(grpc::CreateCustomChannel(address_, credentials_, arguments));
+    new ClientStream(core, std::move(call), address_, security_.uses_tls(), calls_);
     return std::make_unique<GrpcPipe<WorkerMessage, MasterMessage, v1::WorkerToMaster>>(
         core, Encode, address_);
   }
 
  private:
+  // Destroys what ended.
+  void Bury() {
+    std::vector<std::shared_ptr<Call>> ended;
+    const std::lock_guard lock(calls_->mutex);
+    ended.swap(calls_->ended);
+  }
+
   std::string address_;
   ControlSecurity security_;
   std::shared_ptr<grpc::ChannelCredentials> credentials_;
   Executor& executor_;
-  std::shared_ptr<LiveCalls> live_ = std::make_shared<LiveCalls>();
+  std::shared_ptr<Calls> calls_ = std::make_shared<Calls>();
 };
 
 GrpcConnector::GrpcConnector() = default;
@@ -163,8 +187,7 @@ StatusOr<std::unique_ptr<GrpcConnector>> GrpcConnector::Create(const std::string
   RETURN_IF_ERROR(CheckControlAddress("--master", address, security));
   ASSIGN_OR_RETURN(auto credentials, ChannelCredentialsFor(security));
   std::unique_ptr<GrpcConnector> connector(new GrpcConnector());
-  connector->impl_ =
-      std::make_unique<Impl>(address, security, std::move(credentials), executor);
+  connector->impl_ = std::make_unique<Impl>(address, security, std::move(credentials), executor);
   return connector;
 }
 
@@ -172,7 +195,11 @@ std::unique_ptr<WorkerPipe> GrpcConnector::Connect() { return impl_->Connect(); 
 
 void RouteGrpcLogs() {
   gpr_set_log_function([](gpr_log_func_args* args) {
-    spdlog::debug("grpc: {} ({}:{})", args->message, args->file, args->line);
+    // What gRPC calls an error is mostly the other side's doing, and reaches the user as a status.
+    // Its own failed assertions end the process: they must be seen.
+    const bool fatal = std::string_view(args->message).rfind("assertion failed", 0) == 0;
+    spdlog::log(fatal ? spdlog::level::critical : spdlog::level::debug, "grpc: {} ({}:{})",
+                args->message, args->file, args->line);
   });
 }
 

@@ -1,5 +1,6 @@
-// GrpcConnector: the worker's connecting end. Each Connect() makes a new channel and stream; when that
-// fails the pipe's OnClosed says why. No proxy from the environment is used, even if one is set.
+// GrpcConnector: the worker's connecting end. Each Connect() makes a new channel and stream; when
+// that fails the pipe's OnClosed says why. No proxy from the environment is used, even if one is
+// set.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,11 @@
-// GrpcPipe: a Pipe over one bidirectional gRPC stream, for either end. It translates, posts and queues,
-// and decides nothing about load testing.
+// GrpcPipe: a Pipe over one bidirectional gRPC stream, for either end. It translates, posts and
+// queues, and decides nothing about load testing.
 //
 // Threads: gRPC calls the reactor on threads of its own; handlers run on the owner's executor. The
-// outgoing queue is shared under a mutex; one write is in flight at a time (a second StartWrite before
-// OnWriteDone would abort the process). Limit: kMaxQueuedBytes of messages not yet written, beyond which
-// the stream is cancelled, so that a peer that has stopped reading cannot fill our memory.
+// outgoing queue is shared under a mutex; one write is in flight at a time (a second StartWrite
+// before OnWriteDone would abort the process). Limit: kMaxQueuedBytes of messages not yet written,
+// beyond which the stream is cancelled, so that a peer that has stopped reading cannot fill our
+// memory.
 #pragma once
 
 #include <deque>
@@ -19,8 +20,8 @@
 
 namespace muster {
 
-// The part of a stream that outlives whichever of its two sides goes first, the pipe or the reactor.
-// `OutProto` is what this end writes.
+// The part of a stream that outlives whichever of its two sides goes first, the pipe or the
+// reactor. `OutProto` is what this end writes.
 template <typename OutProto, typename In>
 class GrpcStreamCore {
  public:
@@ -59,9 +60,8 @@ class GrpcStreamCore {
     WriteNext();
   }
   static void Deliver(const std::shared_ptr<GrpcStreamCore>& core, In message) {
-    core->executor_.Post([core, message = std::move(message)]() mutable {
-      core->Arrived(std::move(message));
-    });
+    core->executor_.Post(
+        [core, message = std::move(message)]() mutable { core->Arrived(std::move(message)); });
   }
   static void OnStreamDone(const std::shared_ptr<GrpcStreamCore>& core, Status why) {
     {

@@ -1,5 +1,5 @@
-// How the control channel between master and workers is secured: mutual TLS from files, or nothing on
-// loopback, or nothing elsewhere by explicit choice. Reads the files once; values afterwards.
+// How the control channel between master and workers is secured: mutual TLS from files, or nothing
+// on loopback, or nothing elsewhere by explicit choice. Reads the files once; values afterwards.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,9 @@ struct ControlSecurity {
 
 // True for 127.0.0.0/8, ::1, localhost and Unix sockets ("unix:..."). `address` is HOST:PORT.
 bool IsLoopback(const std::string& address);
-// Refuses an address without a port, with one out of range, and half-given TLS flags; off loopback it
-// refuses plain text unless `insecure_control`. `flag`: the flag that named the address, for the message.
+// Refuses an address without a port, with one out of range, and half-given TLS flags; off loopback
+// it refuses plain text unless `insecure_control`. `flag`: the flag that named the address, for the
+// message.
 Status CheckControlAddress(const std::string& flag, const std::string& address,
                            const ControlSecurity& security);
 

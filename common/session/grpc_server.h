@@ -1,8 +1,8 @@
 // GrpcSessionServer: the master's listening end. Each worker's stream becomes a MasterPipe on the
 // executor. A thin translation: who is let in is decided by master/session.
 //
-// Owner: the executor's thread, which must outlive the server. Refuses a port that is in use (gRPC's
-// default would share it). Keep-alive 2 s + 2 s: a stopped peer is noticed within 4 s.
+// Owner: the executor's thread, which must outlive the server. Refuses a port that is in use
+// (gRPC's default would share it). Keep-alive 2 s + 2 s: a stopped peer is noticed within 4 s.
 #pragma once
 
 #include <functional>

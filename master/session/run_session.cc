@@ -72,8 +72,11 @@ void RunSession::OnHello(LinkId id, const Hello& hello) {
   if (const LinkId old = LinkOf(worker); old != 0) Drop(old, false);
   link.worker = worker;
   link_of_[worker] = id;
-  Log("worker " + hello.name + " from " + peer + (admission.resumed ? " is back" : " is here"));
+  const bool first = !admission.resumed;
   controller_.OnConnected({worker, hello.name, hello.weight, hello.lease}, hello.run_id, now);
+  UpdateStates();
+  Log("worker " + hello.name + " from " + peer + (first ? " is here; " : " is back; ") +
+      LiveText());
 }
 
 void RunSession::On(WorkerId id, const Ping& ping) {

@@ -125,7 +125,10 @@ def check_mirrors(breaches):
                 if not name.endswith("_test.cc"):
                     continue
                 source = path[len("tests/"):-len("_test.cc")]
-                if not any(os.path.exists(os.path.join(ROOT, source + end)) for end in (".cc", ".h")):
+                # "<source>_<aspect>_test.cc" tests the source too.
+                stems = [source] + [source[:m.start()] for m in re.finditer("_", source)]
+                if not any(os.path.exists(os.path.join(ROOT, stem + end))
+                           for stem in stems for end in (".cc", ".h")):
                     breaches.append(f"{path}:1: tests nothing of its path ({source})")
 
 

@@ -6,6 +6,7 @@ test made itself; every run is bounded by a time limit of its own."""
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -84,7 +85,8 @@ class Process:
             self.popen.kill()
             self.popen.wait(10)
         self.log.close()
-        os.unlink(self.log.name)
+        if os.path.exists(self.log.name):
+            os.unlink(self.log.name)
 
 
 class Nginx:
@@ -170,8 +172,9 @@ def unique_path():
 class BadServer:
     """A TCP server of threads whose `behave(connection)` does to each connection what a test wants."""
 
-    def __init__(self, behave, backlog=128):
+    def __init__(self, behave, backlog=128, accept_after=0):
         self.behave = behave
+        self.accept_after = accept_after  # seconds after the first moment at which clients can come
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(("127.0.0.1", 0))
@@ -186,6 +189,9 @@ class BadServer:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def _serve(self):
+        if self.accept_after:
+            select.select([self.socket], [], [])
+            time.sleep(self.accept_after)
         while not self.stopped:
             try:
                 connection, _ = self.socket.accept()
