@@ -25,10 +25,28 @@ TEST(WorkerFlagsTest, DefaultsAreThoseThatHelpNames) {
 }
 
 TEST(WorkerFlagsTest, EveryFlagIsRead) {
-  const auto flags = Parse({"--master=h:1", "--name", "a", "--threads", "3", "--weight", "2", "--lease",
-                            "1m30s", "--tls-ca", "c", "--tls-cert", "d", "--tls-key", "e",
-                            "--tls-server-name", "f", "--insecure-control", "--log-level", "debug",
-                            "--log-file", "g"});
+  const auto flags = Parse({"--master=h:1",
+                            "--name",
+                            "a",
+                            "--threads",
+                            "3",
+                            "--weight",
+                            "2",
+                            "--lease",
+                            "1m30s",
+                            "--tls-ca",
+                            "c",
+                            "--tls-cert",
+                            "d",
+                            "--tls-key",
+                            "e",
+                            "--tls-server-name",
+                            "f",
+                            "--insecure-control",
+                            "--log-level",
+                            "debug",
+                            "--log-file",
+                            "g"});
   ASSERT_TRUE(flags.ok()) << flags.status();
   EXPECT_EQ(flags->name, "a");
   EXPECT_EQ(flags->threads, 3u);
