@@ -17,7 +17,7 @@
 //              kDelivering every delta is in the outbox, not all of it acknowledged
 //
 //   event      | kIdle        | kPrepared             | kRunning              | kDelivering
-//   -----------+--------------+-----------------------+-----------------------+---------------------
+//   -----------+--------------+-----------------------+-----------------------+-------------------
 //   Prepare    | prepare,Ready| same run: Ready again | same run: ignored     | same run: ignored
 //              |              | other: Ready "busy"   | other: Ready "busy"   | other: Ready "busy"
 //   StartRun   | ignored      | start at t0           | ignored               | ignored
