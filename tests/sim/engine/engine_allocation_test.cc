@@ -1,30 +1,12 @@
 // The hot path's budget: once warmed up, a request allocates nothing.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string_view>
 
+#include "tests/support/allocations/allocations.h"
 #include "tests/worker/engine/fake_transport.h"
 #include "tests/worker/engine/test_plans.h"
 #include "worker/engine/engine.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-}  // namespace
-
-// Both forms: the sanitizers have their own of each, which must not meet ours.
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new(size_t size) {
-  void* memory = operator new(size, std::nothrow);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace muster {
 namespace {
@@ -80,9 +62,9 @@ void ExpectNoAllocations(PlanSpec spec, uint64_t at_least) {
   Loop loop(std::move(spec));
   loop.Run(Duration::Seconds(3));
   const uint64_t completed = loop.completed();
-  const uint64_t before = allocations;
+  const uint64_t before = AllocationsOfThisThread();
   loop.Run(Duration::Seconds(2));
-  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(AllocationsOfThisThread() - before, 0U);
   EXPECT_GE(loop.completed() - completed, at_least);
 }
 
@@ -102,10 +84,10 @@ TEST(EngineAllocationTest, PoissonArrivalsWithThinConnectionsAllocateNothing) {
 }
 
 TEST(EngineAllocationTest, TheCountOfAllocationsCounts) {
-  const uint64_t before = allocations;
+  const uint64_t before = AllocationsOfThisThread();
   int* volatile memory = new int(1);  // volatile: the compiler may leave out the pair
   delete memory;
-  EXPECT_EQ(allocations - before, 1U);
+  EXPECT_EQ(AllocationsOfThisThread() - before, 1U);
 }
 
 }  // namespace

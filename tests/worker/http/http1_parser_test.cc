@@ -1,27 +1,13 @@
 #include "worker/http/http1_parser.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include "common/base/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/allocations/allocations.h"
 #include "tests/worker/http/http1_trace.h"
-
-namespace {
-size_t allocations = 0;  // of this program's only thread
-}
-
-void* operator new(size_t size) {
-  ++allocations;
-  void* const p = std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace muster {
 namespace {
@@ -441,14 +427,14 @@ TEST(Http1ParserTest, NoAllocationAfterTheFirstResponse) {
       "Transfer-Encoding: "
       "chunked\r\n\r\n5;extension=long-enough-for-the-heap\r\nhello\r\n0\r\n\r\n";
   Http1ResponseParser parser;
-  size_t before = 0;
+  uint64_t before = 0;
   for (int round = 0; round < 3; ++round) {
-    if (round == 1) before = allocations;
+    if (round == 1) before = AllocationsOfThisThread();
     parser.Reset(false);
     for (const char& byte : response) parser.Feed({&byte, 1}, nullptr);
   }
   EXPECT_GT(before, 0u);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(AllocationsOfThisThread(), before);
 }
 
 TEST(Http1ParserTest, EndBeforeAnyByteIsNotAnError) {
