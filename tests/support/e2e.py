@@ -92,7 +92,7 @@ class Process:
 class Nginx:
     """nginx with an access log that holds one line a request: the status and the request line."""
 
-    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra=""):
+    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None):
         self.folder = tempfile.mkdtemp(prefix="muster-nginx-")
         os.chmod(self.folder, 0o755)
         self.port = free_port("::1" if ":" in host else "127.0.0.1")
@@ -112,15 +112,16 @@ http {{
   fastcgi_temp_path {self.folder}/fcgi; uwsgi_temp_path {self.folder}/uwsgi;
   scgi_temp_path {self.folder}/scgi;
   server {{ listen {listen} backlog=8192;
-    location / {{ return 200 "hello world"; }}
     {extra}
+    location / {{ return 200 "hello world"; }}
   }}
 }}
 """
         path = os.path.join(self.folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(config)
-        self.process = Process(["/usr/sbin/nginx", "-c", path, "-e",
+        pin = ["taskset", "-c", str(core)] if core is not None else []
+        self.process = Process([*pin, "/usr/sbin/nginx", "-c", path, "-e",
                                 os.path.join(self.folder, "error.log")], netns=netns)
         self.unix = unix
         self._await(netns, unix)
