@@ -17,6 +17,10 @@ constexpr std::array<std::string_view, 14> kFlags = {
     "--log-level", "--log-file", "--help",    "--version"};
 
 Status Explain(const CLI::ParseError& error, int argc, const char* const* argv) {
+  // Only then is a word unknown: a value may begin with a dash too.
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) {
+    return InvalidArgument(error.what());
+  }
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const std::string_view flag = word.substr(0, word.find('='));
