@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "common/base/check.h"
@@ -103,6 +104,26 @@ void Put(const DeltaBatch& from, v1::DeltaBatch* to) {
   to->mutable_health()->set_cpu_ns(from.health.cpu_ns);
   for (const auto& [key, cell] : from.cells) Put(key, cell, to->add_cells());
   if (!from.trace.empty()) Put(from.trace, to->mutable_trace());
+}
+
+// --- upper bounds of sizes
+
+constexpr size_t kVarint = 10;                   // of any number
+constexpr size_t kField = kVarint + 1;           // a number with its tag
+constexpr size_t kMessage = 6;                   // tag and length around a message or an array
+constexpr size_t kHistogramFields = 8 * kField;  // beside its counts
+constexpr size_t kSlotBytes = 12;                // of sparse counts: a gap and a count
+constexpr size_t kCountsFields = 14 * kField + 2 * kMessage;  // beside its arrays
+
+size_t MaxEncodedBytes(const LatencySet& set) {
+  size_t bytes = 0;
+  for (const Histogram& histogram : set) {
+    if (histogram.count() == 0) continue;
+    const uint64_t slots =
+        std::min<uint64_t>(histogram.count(), histogram.octaves_used() * Histogram::kOctaveSlots);
+    bytes += 2 * kMessage + kHistogramFields + slots * kSlotBytes;
+  }
+  return bytes;
 }
 
 // --- from protobuf
@@ -282,6 +303,16 @@ Status CheckMessageCounts(std::string_view bytes) {
 }
 
 }  // namespace
+
+size_t MaxEncodedBytes(const Cell& cell) {
+  const size_t key = kMessage + 3 * kField;
+  const size_t counts = kMessage + kCountsFields + (kNotStartedReasons + kErrorClasses) * kVarint;
+  const size_t arrays = 4 * kMessage + (2 * cell.statuses.entries().size() + cell.within.size() +
+                                        cell.within_onset.size()) *
+                                           kVarint;
+  return key + counts + arrays + MaxEncodedBytes(cell.latency) +
+         MaxEncodedBytes(cell.latency_failed);
+}
 
 std::string EncodeBatch(const DeltaBatch& batch) {
   v1::DeltaBatch message;

@@ -16,12 +16,18 @@
 
 namespace muster {
 
-// Limits of one batch. A worker that would pass them sends more, smaller batches.
+// Limits of one batch. A worker that would pass them sends more, smaller batches
+// (worker/session/batch_splitter.h).
 inline constexpr size_t kMaxBatchBytes = 16 << 20;
 inline constexpr size_t kMaxBatchCells = 16'384;
 inline constexpr size_t kMaxBatchOctaves = 65'536;  // of all histograms: 512 MiB when decoded
 inline constexpr size_t kMaxBatchTrace = 4 << 20;
 inline constexpr uint64_t kMaxBatchCount = uint64_t{1} << 48;
+
+// Upper bounds of what a cell, with its key, and a trace entry add to the bytes of a batch: cheap,
+// and never too small. Hold for counts up to kMaxBatchCount.
+size_t MaxEncodedBytes(const Cell& cell);
+inline constexpr size_t kMaxTraceEntryBytes = 21;
 
 // Deterministic. Carries Histogram::ConfigHash(); DecodeBatch refuses another one.
 std::string EncodeBatch(const DeltaBatch& batch);

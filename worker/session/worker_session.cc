@@ -251,9 +251,11 @@ void WorkerSession::OnDelta(std::unique_ptr<EngineDelta> delta) {
   CHECK(run_->state == RunState::kRunning) << "a delta after the last";
   run_->combiner->Add(std::move(delta));
   while (std::optional<DeltaBatch> batch = run_->combiner->Next()) {
-    batch->sequence = run_->outbox.next_sequence();
-    run_->outbox.Add(EncodeBatch(*batch));
     if (batch->last) run_->state = RunState::kDelivering;
+    for (DeltaBatch& piece : run_->splitter.Split(*std::move(batch))) {
+      piece.sequence = run_->outbox.next_sequence();
+      run_->outbox.Add(EncodeBatch(piece));
+    }
   }
   UpdateSpool();
   SendBatches();

@@ -53,6 +53,7 @@
 #include "common/session/pipe.h"
 #include "common/time/executor.h"
 #include "worker/engine/engine_group.h"
+#include "worker/session/batch_splitter.h"
 #include "worker/session/clock_sync.h"
 #include "worker/session/delta_combiner.h"
 #include "worker/session/outbox.h"
@@ -122,6 +123,7 @@ class WorkerSession {
     bool spool_full = false;
     Outbox outbox;
     std::optional<DeltaCombiner> combiner;
+    BatchSplitter splitter;
   };
 
   // --- link

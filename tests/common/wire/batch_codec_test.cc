@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/base/random.h"
 #include "common/plan/plan.h"
 #include "common/stats/histogram_codec.h"
 #include "muster/v1/results.pb.h"
@@ -76,6 +77,52 @@ TEST(BatchCodec, IsSparse) {
   batch.cells[{0, 0, 0}].counts.due = 1;
   batch.cells[{0, 0, 0}].latency[0].Record(1'000'000);
   EXPECT_LT(EncodeBatch(batch).size(), 60u);
+}
+
+TEST(BatchCodec, NoCellIsLargerThanItsBound) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    DeltaBatch batch;
+    batch.sequence = 1;
+    const size_t frame = EncodeBatch(batch).size();
+    Cell& cell = batch.cells[{UINT32_MAX, 199, 199}];
+    if (seed > 0) cell = FullCell(seed);
+    for (uint64_t i = 0; i < seed * seed * 100; ++i) {
+      const uint64_t bits = RandomBits(seed, RandomStream::kThinkTime, i);
+      cell.latency[bits % kLatencyKinds].RecordMany(static_cast<int64_t>(bits >> (bits % 64) >> 1),
+                                                    seed % 2 == 0 ? 1 : uint64_t{1} << 34);
+    }
+    EXPECT_LE(EncodeBatch(batch).size() - frame, MaxEncodedBytes(cell)) << seed;
+  }
+}
+
+TEST(BatchCodec, NoFieldOfACellIsLeftOutOfItsBound) {
+  constexpr uint64_t kMost = kMaxBatchCount;
+  DeltaBatch batch;
+  batch.sequence = 1;
+  const size_t frame = EncodeBatch(batch).size();
+  Cell& cell = batch.cells[{UINT32_MAX, 199, 199}];
+  cell.counts = {kMost, {},    kMost, kMost, kMost, kMost, kMost, kMost,
+                 kMost, kMost, kMost, kMost, kMost, kMost, kMost, {}};
+  cell.counts.not_started.fill(kMost);
+  cell.counts.errors.fill(kMost);
+  for (uint16_t status = 100; status < 600; ++status) cell.statuses.Add(status, kMost);
+  cell.within.assign(100, kMost);
+  cell.within_onset.assign(100, kMost);
+  for (LatencySet* set : {&cell.latency, &cell.latency_failed}) {
+    for (Histogram& h : *set) h.RecordMany(INT64_MAX, kMost);
+  }
+  EXPECT_LE(EncodeBatch(batch).size() - frame, MaxEncodedBytes(cell));
+}
+
+TEST(BatchCodec, NoTraceEntryIsLargerThanItsBound) {
+  DeltaBatch batch;
+  batch.sequence = 1;
+  for (int i = 0; i < 1000; ++i) {
+    const bool odd = i % 2 == 1;
+    batch.trace.push_back(
+        {odd ? uint64_t{1} << 63 : 0, RunTime::FromNanos(odd ? INT64_MIN : 0), odd});
+  }
+  EXPECT_LE(EncodeBatch(batch).size(), 1000 * kMaxTraceEntryBytes + 128);
 }
 
 TEST(BatchCodec, ExactSumsBeyond64BitsSurvive) {

@@ -57,6 +57,7 @@ class ScriptedEngines : public EngineGroup {
     counts.due = counts.not_started[0] = 1;
     on_delta_(std::move(delta));
   }
+  void HandOver(std::unique_ptr<EngineDelta> delta) { on_delta_(std::move(delta)); }
 
   Status prepare_status;
   int prepared = 0;
@@ -434,6 +435,34 @@ TEST_F(WorkerSessionTest, BatchesAreNumberedFromOneAndDecode) {
 }
 
 // --- the link
+
+TEST_F(WorkerSessionTest, WhatIsTooMuchForOneBatchBecomesSeveral) {
+  ToRunning();
+  Take<Batch>();
+  auto delta = std::make_unique<EngineDelta>();
+  delta->accounted_through = RunTime() + Duration::Seconds(30);
+  for (uint32_t i = 0; i < 90; ++i) {
+    for (uint16_t name = 0; name < 200; ++name) {
+      Counts& counts = delta->cells[{i, 0, name}].counts;
+      counts.due = counts.not_started[1] = 1;
+    }
+  }
+  delta->last = true;
+  engines_.HandOver(std::move(delta));
+  Settle();
+  EXPECT_EQ(session_->run_state(), RunState::kDelivering);
+  uint64_t due = 0;
+  const std::vector<Batch> batches = Take<Batch>();
+  for (uint64_t i = 0; i < batches.size(); ++i) {
+    const StatusOr<DeltaBatch> batch = DecodeBatch(batches[i].bytes);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_EQ(batches[i].sequence, i + 1);
+    EXPECT_EQ(batch->sequence, i + 1);
+    EXPECT_EQ(batch->last, i + 1 == batches.size());
+    for (const auto& [key, cell] : batch->cells) due += cell.counts.due;
+  }
+  EXPECT_EQ(due, 18'000U);
+}
 
 TEST_F(WorkerSessionTest, AfterALostLinkEverythingUnacknowledgedIsResentByteForByte) {
   ToRunning();
