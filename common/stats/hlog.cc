@@ -97,6 +97,7 @@ class HlogReader {
       absolute_ = !has_base_ && start_ > 0 && interval.start.nanos() >= start_ - kYear;
     }
     if (*absolute_) interval.start = RunTime::FromNanos(interval.start.nanos() - start_);
+    if (interval.start < RunTime()) return InvalidArgument("starts before the log's start time");
     intervals_.push_back(std::move(interval));
     return absl::OkStatus();
   }

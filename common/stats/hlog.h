@@ -27,8 +27,9 @@ struct HlogInterval {
 // maximum is in milliseconds.
 void WriteHlog(WallTime base, std::span<const HlogInterval> intervals, std::ostream& out);
 
-// Starts are those in the file: after its base time, or after its start time if they are absolute.
-// Sum, min and max are as DecodeV2 makes them. Errors name the 1-based line.
+// Starts are those in the file: after its base time, or after its start time if they are absolute,
+// in which case none may lie before it. Sum, min and max are as DecodeV2 makes them. Errors name
+// the 1-based line.
 StatusOr<std::vector<HlogInterval>> ReadHlog(std::string_view text);
 
 }  // namespace muster

@@ -83,6 +83,16 @@ TEST(Hlog, AbsoluteTimeStampsCountFromTheStartTime) {
       2'000'000'000);
 }
 
+TEST(Hlog, NoIntervalStartsBeforeTheStartTime) {
+  const std::string start = "#[StartTime: 1700000000.500 (seconds since epoch), someday]\n";
+  const std::string at_start = Line("1700000000.500,1.0,0.0");
+  EXPECT_EQ((*ReadHlog(start + at_start))[0].start.nanos(), 0);
+  for (const std::string before : {"1700000000.000", "0.0"}) {
+    const auto log = ReadHlog(start + at_start + Line(before + ",1.0,0.0"));
+    EXPECT_EQ(Message(log.status()), "line 3: starts before the log's start time");
+  }
+}
+
 TEST(Hlog, ErrorsNameTheLine) {
   for (const std::string& bad :
        {Line("x,1,1"), Line("1,-1,1"), Line(",1,1"), Line("99999999999,1,1"),
