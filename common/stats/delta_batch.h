@@ -39,7 +39,8 @@ struct TraceEntry {
 
 struct EngineDelta {
   uint32_t thread = 0;
-  // Every iteration of this thread due before this is in this delta or an earlier one.
+  // Every iteration of this thread due before this is in this delta or an earlier one. Never goes
+  // back, not even when the run is stopped; 0 at least.
   RunTime accounted_through;
   uint64_t in_flight = 0;  // iterations in flight at that point
   uint64_t requests_in_flight = 0;

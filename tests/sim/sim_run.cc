@@ -91,6 +91,9 @@ bool SimRun::Run() {
 
 void SimRun::OnDelta(size_t worker, const EngineDelta& delta) {
   ++deltas_;
+  RunTime& through = through_[{worker, delta.thread}];
+  CHECK_GE(delta.accounted_through, through) << "worker " << worker << " took its account back";
+  through = delta.accounted_through;
   log_ += "worker " + std::to_string(worker) + ' ' + Describe(delta);
   MergeCells(delta.cells, &cells_);
   trace_.insert(trace_.end(), delta.trace.begin(), delta.trace.end());

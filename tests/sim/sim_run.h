@@ -10,8 +10,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/plan/plan.h"
@@ -53,7 +55,8 @@ class SimRun {
   size_t workers() const { return workers_.size(); }
   RunTime ended() const { return ended_; }
 
-  // What was recorded, merged over all workers and threads.
+  // What was recorded, merged over all workers and threads. That no thread takes its account back
+  // is CHECKed.
   const CellMap& cells() const { return cells_; }
   Counts totals() const;
   Histogram Latency(LatencyKind kind) const;
@@ -79,6 +82,7 @@ class SimRun {
   std::vector<TraceEntry> trace_;
   std::string log_;
   uint64_t deltas_ = 0;
+  std::map<std::pair<size_t, uint32_t>, RunTime> through_;  // by worker and thread
 };
 
 // Every count, latency and trace entry of a delta, as text.

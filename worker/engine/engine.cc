@@ -417,10 +417,11 @@ class LoadEngine::Impl {
     return AllDecided() && (plan_->spec().iterations.has_value() || now_ >= load_end_);
   }
 
-  // Every own iteration due before this has been decided.
-  RunTime AccountedThrough() const {
-    if (AllDecided()) return std::max(now_, load_end_);
-    return std::max(RunTime(), std::min(now_, NextDue()));
+  // Every own iteration due before this has been decided. A stop moves the load's end back, even
+  // before T0, but what was accounted for stays so.
+  RunTime AccountedThrough() {
+    const RunTime decided = AllDecided() ? std::max(now_, load_end_) : std::min(now_, NextDue());
+    return accounted_through_ = std::max(accounted_through_, decided);
   }
 
   void HandOver() {
@@ -451,6 +452,7 @@ class LoadEngine::Impl {
   RunTime now_;
   RunTime lease_ = RunTime::Max();
   RunTime next_handover_;
+  RunTime accounted_through_;  // as handed over last; nothing is due before 0
   bool spool_full_ = false;
   bool trace_ = false;
   bool stopped_ = false;

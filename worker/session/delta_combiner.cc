@@ -24,9 +24,8 @@ void DeltaCombiner::Add(std::unique_ptr<EngineDelta> delta) {
   CHECK_LT(delta->thread, threads_.size());
   Thread& thread = threads_[delta->thread];
   CHECK(!thread.received_last) << "thread " << delta->thread << " after its last delta";
-  // An engine that is stopped names the stop, which may lie before T0, or before the load's end up
-  // to which it had accounted already. What was accounted for stays so.
-  delta->accounted_through = std::max(delta->accounted_through, thread.received_through);
+  CHECK_GE(delta->accounted_through, thread.received_through)
+      << "thread " << delta->thread << " took its account back";
   thread.received_through = delta->accounted_through;
   thread.received = true;
   thread.received_last = delta->last;

@@ -201,6 +201,17 @@ TEST(EngineLimitsTest, AStopBeforeTheStartIsARunOfNothing) {
   EXPECT_EQ(run.totals(), Counts());
 }
 
+// By the stop its last number is decided and everything accounted for to the load's end; SimRun
+// checks that this stands.
+TEST(EngineLimitsTest, AStopTakesNoAccountBack) {
+  PlanSpec spec = OpenSpec(100, 10);
+  spec.iterations = 50;
+  SimRun run(MakePlan(spec), Serving(Duration::Seconds(2)));
+  run.At(Duration::Millis(750), [&] { run.worker(0).Stop(StopMode::kDrain); });
+  ASSERT_TRUE(run.Run());
+  EXPECT_EQ(run.totals().completed, 50U);
+}
+
 TEST(EngineLimitsTest, ADrainingRunCanStillBeStoppedAtOnce) {
   SimRun run(MakePlan(OpenSpec(100, 10)), Serving(Duration::Seconds(3)));
   run.At(Duration::Millis(1000), [&] { run.worker(0).Stop(StopMode::kDrain); });
