@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -27,12 +28,20 @@ v1::WorkerToMaster Encode(const WorkerMessage& message) {
   return out;
 }
 
+// How long a closed pipe may go on delivering what was sent when the connector goes.
+constexpr auto kFlushLimit = std::chrono::seconds(1);
+
 // One call and the channel it alone uses.
 struct Call {
-  explicit Call(std::shared_ptr<grpc::Channel> used)
-      : channel(std::move(used)), stub(v1::Session::NewStub(channel)) {}
+  Call(std::shared_ptr<grpc::Channel> used, std::shared_ptr<Core> its_core)
+      : channel(std::move(used)), stub(v1::Session::NewStub(channel)), core(std::move(its_core)) {}
+  void Cancel() {
+    context.TryCancel();
+    core->OnCancelled();
+  }
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Session::Stub> stub;
+  std::shared_ptr<Core> core;
   grpc::ClientContext context;
 };
 
@@ -40,6 +49,10 @@ struct Call {
 // gRPC's callback threads live as long as any channel and are joined when the last one goes: no
 // channel may go in one of their own callbacks, so the ended ones wait for the owner's thread.
 struct Calls {
+  std::set<std::shared_ptr<Call>> Live() {
+    const std::lock_guard lock(mutex);
+    return live;
+  }
   std::mutex mutex;
   std::condition_variable changed;
   std::set<std::shared_ptr<Call>> live;
@@ -62,23 +75,26 @@ Status ExplainEnd(const grpc::Status& status, const std::string& address, bool t
 // One stream to the master. Deletes itself in OnDone; the core outlives it.
 class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::MasterToWorker> {
  public:
-  ClientStream(std::shared_ptr<Core> core, std::shared_ptr<Call> call, std::string address,
-               bool tls, std::shared_ptr<Calls> calls)
-      : core_(std::move(core)),
+  ClientStream(std::shared_ptr<Call> call, std::string address, bool tls,
+               std::shared_ptr<Calls> calls)
+      : core_(call->core),
         call_(std::move(call)),
         address_(std::move(address)),
         tls_(tls),
         calls_(std::move(calls)) {
     {
-      std::lock_guard lock(calls_->mutex);
+      const std::lock_guard lock(calls_->mutex);
       calls_->live.insert(call_);
     }
     call_->stub->async()->Run(&call_->context, this);
-    AddHold();  // writes start from the executor's thread, outside this object's reactions
-    core_->Attach({.start_write = [this](const v1::WorkerToMaster* m) { StartWrite(m); },
+    // Reads and writes also start on the executor's thread, outside this object's reactions: the
+    // hold keeps it until its reads have ended.
+    AddHold();
+    core_->Attach({.start_read = [this] { StartRead(&incoming_); },
+                   .start_write = [this](const v1::WorkerToMaster* m) { StartWrite(m); },
                    .finish = [this] { StartWritesDone(); },
-                   .cancel = [this] { call_->context.TryCancel(); }});
-    StartRead(&incoming_);
+                   .cancel = [this] { call_->context.TryCancel(); },
+                   .nothing_after_finish = false});
     StartCall();
   }
 
@@ -87,18 +103,20 @@ class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::Mast
     spoke_ = true;
     StatusOr<MasterMessage> message = FromProto(incoming_);
     if (!message.ok()) {
+      refused_ = Message(message.status());
       call_->context.TryCancel();
       return EndReads();
     }
-    Core::Deliver(core_, *std::move(message));
-    StartRead(&incoming_);
+    core_->Deliver(*std::move(message), incoming_.ByteSizeLong());
   }
   void OnWriteDone(bool ok) override { core_->OnWriteDone(ok); }
   void OnDone(const grpc::Status& status) override {
-    Core::OnStreamDone(core_, ExplainEnd(status, address_, tls_, spoke_));
+    core_->OnStreamDone(refused_.empty()
+                            ? ExplainEnd(status, address_, tls_, spoke_)
+                            : DataLoss("the master sent what is no message: " + refused_));
     const std::shared_ptr<Calls> calls = calls_;
     {
-      std::lock_guard lock(calls->mutex);
+      const std::lock_guard lock(calls->mutex);
       calls->ended.push_back(call_);
       calls->live.erase(call_);
       delete this;  // before the connector may go on
@@ -112,12 +130,13 @@ class ClientStream : public grpc::ClientBidiReactor<v1::WorkerToMaster, v1::Mast
     RemoveHold();
   }
 
-  std::shared_ptr<Core> core_;
-  std::shared_ptr<Call> call_;
-  std::string address_;
-  bool tls_;
+  const std::shared_ptr<Core> core_;
+  const std::shared_ptr<Call> call_;
+  const std::string address_;
+  const bool tls_;
+  const std::shared_ptr<Calls> calls_;
   bool spoke_ = false;
-  std::shared_ptr<Calls> calls_;
+  std::string refused_;  // why a message was
   v1::MasterToWorker incoming_;
 };
 
@@ -133,13 +152,14 @@ class GrpcConnector::Impl {
         executor_(executor) {}
 
   ~Impl() {
-    std::unique_lock lock(calls_->mutex);
-    const auto live = calls_->live;  // cancelled without the lock: OnDone takes it
-    lock.unlock();
-    for (const auto& call : live) call->context.TryCancel();
-    lock.lock();
-    calls_->changed.wait(lock, [this] { return calls_->live.empty(); });
-    lock.unlock();
+    // Cancelled without the lock: OnDone takes it.
+    for (const auto& call : calls_->Live()) {
+      if (!call->core->closing()) call->Cancel();
+    }
+    if (!AwaitEnds(kFlushLimit)) {
+      for (const auto& call : calls_->Live()) call->Cancel();
+      while (!AwaitEnds(kFlushLimit)) continue;
+    }
     Bury();
   }
 
@@ -155,15 +175,20 @@ class GrpcConnector::Impl {
       arguments.SetSslTargetNameOverride(security_.tls_server_name);
     }
     Bury();
-    auto core = MakeGrpcStreamCore<v1::WorkerToMaster, MasterMessage>(executor_);
+    auto core = std::make_shared<Core>(executor_);
     auto call =
-        std::make_shared<Call>(grpc::CreateCustomChannel(address_, credentials_, arguments));
-    new ClientStream(core, std::move(call), address_, security_.uses_tls(), calls_);
+        std::make_shared<Call>(grpc::CreateCustomChannel(address_, credentials_, arguments), core);
+    new ClientStream(std::move(call), address_, security_.uses_tls(), calls_);
     return std::make_unique<GrpcPipe<WorkerMessage, MasterMessage, v1::WorkerToMaster>>(
         core, Encode, address_);
   }
 
  private:
+  // False when some go on after `limit`.
+  bool AwaitEnds(std::chrono::seconds limit) {
+    std::unique_lock lock(calls_->mutex);
+    return calls_->changed.wait_for(lock, limit, [this] { return calls_->live.empty(); });
+  }
   // Destroys what ended.
   void Bury() {
     std::vector<std::shared_ptr<Call>> ended;

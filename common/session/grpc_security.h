@@ -25,7 +25,7 @@ struct ControlSecurity {
   bool uses_tls() const { return !tls_cert.empty(); }
 };
 
-// True for 127.0.0.0/8, ::1, localhost and Unix sockets ("unix:..."). `address` is HOST:PORT.
+// True for 127.0.0.0/8, ::1 and localhost. `address` is HOST:PORT.
 bool IsLoopback(const std::string& address);
 // Refuses an address without a port, with one out of range, and half-given TLS flags; off loopback
 // it refuses plain text unless `insecure_control`. `flag`: the flag that named the address, for the
@@ -33,7 +33,8 @@ bool IsLoopback(const std::string& address);
 Status CheckControlAddress(const std::string& flag, const std::string& address,
                            const ControlSecurity& security);
 
-// Read the files; errors name flag and file.
+// Read and check the files (at most 1 MiB each); errors name flag and file: unreadable, no PEM,
+// expired, or a key that is not the certificate's.
 StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsFor(const ControlSecurity& s);
 StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsFor(const ControlSecurity& s);
 

@@ -14,6 +14,9 @@ namespace {
 
 using Core = GrpcStreamCore<v1::MasterToWorker, WorkerMessage>;
 constexpr int kMaxMessageBytes = static_cast<int>(kMaxSessionMessageBytes);
+// A connection that is no worker's: not through TLS and HTTP/2's greetings, or without a stream.
+constexpr int kHandshakeLimitMs = 10'000;
+constexpr int kIdleLimitMs = 10'000;
 
 v1::MasterToWorker Encode(const MasterMessage& message) {
   v1::MasterToWorker out;
@@ -26,34 +29,41 @@ class ServerStream : public grpc::ServerBidiReactor<v1::WorkerToMaster, v1::Mast
  public:
   ServerStream(std::shared_ptr<Core> core, grpc::CallbackServerContext* context)
       : core_(std::move(core)), context_(context) {
-    core_->Attach({.start_write = [this](const v1::MasterToWorker* m) { StartWrite(m); },
+    core_->Attach({.start_read = [this] { StartRead(&incoming_); },
+                   .start_write = [this](const v1::MasterToWorker* m) { StartWrite(m); },
                    .finish = [this] { Finish(grpc::Status::OK); },
-                   .cancel = [this] { context_->TryCancel(); }});
-    StartRead(&incoming_);
+                   .cancel = [this] { context_->TryCancel(); },
+                   .nothing_after_finish = true});
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return core_->OnReadsEnded(/*detach=*/false);
     StatusOr<WorkerMessage> message = FromProto(incoming_);
     if (!message.ok()) {
-      why_ = message.status();
+      refused_ = Message(message.status());
       context_->TryCancel();
       return core_->OnReadsEnded(/*detach=*/false);
     }
-    Core::Deliver(core_, *std::move(message));
-    StartRead(&incoming_);
+    core_->Deliver(*std::move(message), incoming_.ByteSizeLong());
   }
   void OnWriteDone(bool ok) override { core_->OnWriteDone(ok); }
+  void OnCancel() override { core_->OnCancelled(); }
   void OnDone() override {
-    Core::OnStreamDone(core_, why_);
+    core_->OnStreamDone(Why());
     delete this;
   }
 
  private:
-  std::shared_ptr<Core> core_;
-  grpc::CallbackServerContext* context_;
+  Status Why() const {
+    if (!refused_.empty()) return DataLoss("the worker sent what is no message: " + refused_);
+    return Unavailable(context_->IsCancelled() ? "the connection to the worker is lost"
+                                               : "the worker closed the connection");
+  }
+
+  const std::shared_ptr<Core> core_;
+  grpc::CallbackServerContext* const context_;
   v1::WorkerToMaster incoming_;
-  Status why_ = Unavailable("the worker closed the connection");
+  std::string refused_;  // why a message was
 };
 
 // "ipv4:127.0.0.1:4711" -> "127.0.0.1:4711", with the certificate's name when there is one.
@@ -90,6 +100,9 @@ class GrpcSessionServer::Impl : public v1::Session::CallbackService {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeLimitMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleLimitMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1);
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.AddListeningPort(address, std::move(credentials), &port_);
     builder.RegisterService(this);
@@ -103,13 +116,15 @@ class GrpcSessionServer::Impl : public v1::Session::CallbackService {
 
   grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker>* Run(
       grpc::CallbackServerContext* context) override {
-    auto core = MakeGrpcStreamCore<v1::MasterToWorker, WorkerMessage>(executor_);
-    executor_.Post([core, peer = PeerName(*context), on_session = on_session_] {
+    auto core = std::make_shared<Core>(executor_);
+    auto* stream = new ServerStream(core, context);
+    executor_.Post([core = std::move(core), peer = PeerName(*context), on_session = on_session_] {
       auto pipe = std::make_unique<GrpcPipe<MasterMessage, WorkerMessage, v1::MasterToWorker>>(
           core, Encode, peer);
-      if (*on_session) (*on_session)(std::move(pipe));
+      const auto announce = *on_session;  // it may destroy this server
+      if (announce) announce(std::move(pipe));
     });
-    return new ServerStream(std::move(core), context);
+    return stream;
   }
 
   int port() const { return port_; }
