@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "master/results/format.h"
+#include "master/results/per_second.h"
 #include "master/results/verdict.h"
 
 namespace muster {
@@ -122,11 +123,13 @@ Lines LoadLine(const TextStyle& style, const RunSummary& s) {
     const std::string mean = FormatRatePerSecond(s.asked_rate_per_s);
     if (mean != s.asked) asked += ", mean " + mean;
     parts.push_back(asked);
-    const double seconds = s.load_duration.seconds();
-    const auto started = static_cast<double>(s.counts.started);
-    std::string delivered = "delivered " + FormatRatePerSecond(seconds > 0 ? started / seconds : 0);
+    std::string delivered =
+        "delivered " + FormatRatePerSecond(PerSecond(s.counts.started, s.load_duration));
     if (s.counts.due > 0) {
-      delivered += " (" + FormatShare(started / static_cast<double>(s.counts.due)) + ")";
+      delivered +=
+          " (" +
+          FormatShare(static_cast<double>(s.counts.started) / static_cast<double>(s.counts.due)) +
+          ")";
     }
     parts.push_back(delivered);
     parts.push_back(s.poisson ? "open, Poisson" : "open, even");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "master/results/per_second.h"
+
 namespace muster {
 namespace {
 
@@ -30,9 +32,9 @@ void AddWindow(const Timeline& timeline, RunTime through, LiveSnapshot* live) {
   if (complete == first || rows == 0) return;
   const size_t last = std::min(rows, complete);
   const Timeline::Row window = timeline.Window(std::min(first, last), last);
-  const double seconds = (timeline.row_length() * static_cast<int64_t>(complete - first)).seconds();
-  live->started_per_s = static_cast<double>(window.started) / seconds;
-  live->completed_per_s = static_cast<double>(window.completed) / seconds;
+  const Duration length = timeline.row_length() * static_cast<int64_t>(complete - first);
+  live->started_per_s = PerSecond(window.started, length);
+  live->completed_per_s = PerSecond(window.completed, length);
   live->in_flight = timeline.InFlightAtEnd(last - 1);
   const Histogram response = window.response.ToHistogram();
   if (response.count() == 0) return;

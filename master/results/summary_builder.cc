@@ -5,15 +5,12 @@
 #include "common/base/check.h"
 #include "common/plan/units.h"
 #include "master/results/format.h"
+#include "master/results/per_second.h"
 #include "master/results/threshold_eval.h"
 #include "master/results/verdict.h"
 
 namespace muster {
 namespace {
-
-double PerSecond(uint64_t n, Duration length) {
-  return length > Duration() ? static_cast<double>(n) / length.seconds() : 0;
-}
 
 LatencyTable TableOf(const LatencySet& latency, uint64_t due) {
   LatencyTable table;

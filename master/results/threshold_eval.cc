@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "master/results/format.h"
+#include "master/results/per_second.h"
 
 namespace muster {
 namespace {
@@ -79,7 +80,7 @@ Observation Observe(const Threshold& threshold, const ThresholdScope& scope) {
       return Ratio(counts.not_started_total(), counts.due);
     case Threshold::Metric::kRate:
       if (counts.due == 0 || scope.load_length <= Duration()) return {};
-      return Value(static_cast<double>(counts.load_completed) / scope.load_length.seconds());
+      return Value(PerSecond(counts.load_completed, scope.load_length));
     case Threshold::Metric::kCount:
       if (counts.due == 0) return {};
       return Value(static_cast<double>(CountOf(threshold.count, counts)));

@@ -61,6 +61,14 @@ TEST(ThresholdEvalTest, SharesAndCounts) {
   EXPECT_EQ(*Evaluate("count(due) < 10", cell).observed, 100);
 }
 
+TEST(ThresholdEvalTest, ARateThatIsJustReachedPasses) {
+  Cell cell;
+  cell.counts.due = cell.counts.completed = cell.counts.load_completed = 30'000;
+  EXPECT_TRUE(Evaluate("rate >= 1000/s", cell, Duration::Seconds(30)).passed);
+  EXPECT_FALSE(Evaluate("rate > 1000/s", cell, Duration::Seconds(30)).passed);
+  EXPECT_FALSE(Evaluate("rate < 1000/s", cell, Duration::Seconds(30)).passed);
+}
+
 TEST(ThresholdEvalTest, MeanMinAndMaxAreOfTheCompleted) {
   const Cell cell = Mixed();
   EXPECT_EQ(*Evaluate("min(response) < 1s", cell).observed, 1e6);
