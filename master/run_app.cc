@@ -200,6 +200,9 @@ class RunApp {
     executor_.ScheduleAfter(kRedrawEvery, [this] {
       const RunPhase phase = session_->phase();
       if (options_.listen && phase != shown_phase_) AnnouncePhase(phase);
+      if (phase == RunPhase::kRunning && shown_phase_ != phase) {
+        next_show_ = executor_.Now() + progress_.period();
+      }
       shown_phase_ = phase;
       const bool working = phase == RunPhase::kRunning || phase == RunPhase::kDraining;
       if (working && executor_.Now() >= next_show_) {
@@ -215,7 +218,6 @@ class RunApp {
         (phase == RunPhase::kRunning && shown_phase_ != RunPhase::kSyncing)) {
       progress_.Line("started with " + session_->LiveText());
     }
-    if (phase == RunPhase::kRunning) next_show_ = executor_.Now() + progress_.period();
   }
 
   LiveSnapshot Snapshot() const {
