@@ -18,6 +18,16 @@ Duration LengthOf(const std::vector<Segment>& segments, uint16_t stage) {
   return length;
 }
 
+// Where R reaches the limit, before a stretch of rate 0 that may follow. Poisson: not before the
+// last number is due, since every number is due before the end.
+RunTime EndOfLimited(const LoadProfile& rates, const PlanSpec& spec) {
+  const uint64_t limit = spec.iterations.value_or(UINT64_MAX);
+  if (limit >= rates.total()) return rates.end();
+  Arrivals arrivals(rates, std::get<OpenLoad>(spec.load).arrivals, spec.seed, UINT64_MAX);
+  const RunTime reached = rates.TimeOf(static_cast<Int128>(limit) * LoadProfile::kScale - 1);
+  return std::max(reached, arrivals.DueTime(limit - 1)) + Duration::Nanos(1);
+}
+
 // Distinct and ascending.
 std::vector<Duration> WithinLimits(const std::vector<Threshold>& thresholds) {
   std::vector<Duration> limits;
@@ -37,9 +47,11 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
   if (plan.open()) {
     ASSIGN_OR_RETURN(plan.rates_, LoadProfile::Create(plan.open_load().segments));
     if (plan.rates_->total() == 0) return InvalidArgument("the rate is 0 throughout the load");
+    plan.load_end_ = EndOfLimited(*plan.rates_, plan.spec_);
   } else {
     ASSIGN_OR_RETURN(plan.users_, UserProfile::Create(plan.closed_load().segments));
     if (plan.users_->peak() == 0) return InvalidArgument("there are no users throughout the load");
+    plan.load_end_ = plan.users_->end();
   }
   if (plan.spec_.connections == 0) plan.spec_.connections = plan.max_in_flight();
   uint64_t sum = 0;

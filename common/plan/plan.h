@@ -135,8 +135,9 @@ class Plan {
   const ClosedLoad& closed_load() const { return std::get<ClosedLoad>(spec_.load); }
   const LoadProfile& rates() const { return *rates_; }  // open model only
   const UserProfile& users() const { return *users_; }  // closed model only
-  // End of the load phase; the drain follows. A closed run with a limit may end before.
-  RunTime load_end() const { return open() ? rates_->end() : users_->end(); }
+  // End of the load phase; the drain follows. An open plan with a limit ends when the profile has
+  // had that many arrivals; a closed run with a limit may end before.
+  RunTime load_end() const { return load_end_; }
   uint16_t StageAt(RunTime t) const { return open() ? rates_->StageAt(t) : users_->StageAt(t); }
   // Length of stage `s` in all its segments.
   Duration StageLength(uint16_t s) const;
@@ -164,6 +165,7 @@ class Plan {
   std::optional<UserProfile> users_;
   std::vector<uint64_t> cumulative_weights_;
   std::vector<Duration> within_limits_;
+  RunTime load_end_;
 };
 
 // What one worker gets of a run, beside the plan: its place in the owner table.

@@ -21,8 +21,11 @@ LatencyTable TableOf(const LatencySet& latency, uint64_t due) {
   return table;
 }
 
-// A limit of iterations ends the load before the plan's time is over, with the last response.
-RunTime LoadEnd(const SessionFacts& facts) { return std::min(facts.load_end, facts.ended); }
+// A limit of iterations ends a closed load before the plan's time is over, with the last response.
+// An open one asks for what is due until its end, even when nobody is left to send it.
+RunTime LoadEnd(const Plan& plan, const SessionFacts& facts) {
+  return plan.open() ? facts.load_end : std::min(facts.load_end, facts.ended);
+}
 
 void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summary) {
   summary->tool_version = facts.tool_version;
@@ -32,7 +35,7 @@ void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summar
   summary->seed = plan.spec().seed;
   summary->started_at = facts.started_at;
   summary->duration = facts.ended - RunTime();
-  summary->load_duration = LoadEnd(facts) - RunTime();
+  summary->load_duration = LoadEnd(plan, facts) - RunTime();
   summary->model = plan.open() ? "open" : "closed";
   summary->target = facts.target.empty() ? TargetText(plan.spec().target) : facts.target;
   summary->asked = AskedText(plan);
@@ -129,7 +132,7 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   input.open = merger.plan().open();
   input.counts = summary->counts;
   input.iterations_lost = summary->iterations_lost;
-  input.thresholds = EvaluateThresholds(merger, LoadEnd(facts));
+  input.thresholds = EvaluateThresholds(merger, LoadEnd(merger.plan(), facts));
   input.workers = summary->workers;
   input.losses = summary->losses;
   input.book_errors = merger.AuditBooks(/*at_end=*/true);
@@ -217,7 +220,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   RunSummary summary;
   AddIdentity(merger.plan(), facts, &summary);
   AddTotals(merger, &summary);
-  AddMeasured(merger, LoadEnd(facts), &summary);
+  AddMeasured(merger, LoadEnd(merger.plan(), facts), &summary);
   summary.timeline = TimelineRows(merger.timeline());
   for (size_t i = 0; i < facts.workers.size(); ++i) {
     summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));

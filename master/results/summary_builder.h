@@ -25,7 +25,8 @@ struct SessionFacts {
   std::string plan_hash;
   std::string target;  // as the user wrote it; empty: made from the plan
   WallTime started_at;
-  // Of the load phase as run. A run that a limit of iterations ends earlier has `ended` as its end.
+  // Of the load phase as run. A closed run that a limit of iterations ends earlier has `ended` as
+  // its end.
   RunTime load_end;
   RunTime ended;  // the last event
   std::vector<WorkerFacts> workers;

@@ -71,6 +71,38 @@ TEST(PlanTest, TheLimitOfIterationsCutsTheTotal) {
   EXPECT_EQ(Make(spec).total_iterations(), 1000U);
 }
 
+TEST(PlanTest, TheLimitOfIterationsEndsAnOpenLoadWhenItsLastShareIsOver) {
+  PlanSpec spec = OpenSpec();
+  spec.iterations = 50;
+  EXPECT_EQ(Make(spec).load_end(), RunTime() + Duration::Millis(500));
+  spec.iterations = 1000;
+  EXPECT_EQ(Make(spec).load_end(), RunTime() + Duration::Seconds(10));
+  // Not at the end of the stretch of rate 0, where number 1000 would be due.
+  const Rate none, rate = Rate::PerSecond(100);
+  std::get<OpenLoad>(spec.load).segments = {{rate, rate, Duration::Seconds(10), 0},
+                                            {none, none, Duration::Seconds(60), 0},
+                                            {rate, rate, Duration::Seconds(10), 0}};
+  EXPECT_EQ(Make(spec).load_end(), RunTime() + Duration::Seconds(10));
+  PlanSpec closed = ClosedSpec();
+  closed.iterations = 50;
+  EXPECT_EQ(Make(closed).load_end(), RunTime() + Duration::Seconds(10));
+}
+
+TEST(PlanTest, EveryNumberOfALimitedPlanIsDueBeforeItsEnd) {
+  for (const ArrivalKind kind : {ArrivalKind::kEven, ArrivalKind::kPoisson}) {
+    for (uint64_t limit = 1; limit < 1'500; limit += 7) {
+      PlanSpec spec = OpenSpec(200);
+      std::get<OpenLoad>(spec.load).arrivals = kind;
+      spec.iterations = limit;
+      const Plan plan = Make(spec);
+      Arrivals arrivals(plan.rates(), kind, spec.seed, limit);
+      EXPECT_LT(arrivals.DueTime(limit - 1), plan.load_end()) << limit;
+      EXPECT_GE(plan.load_end(), RunTime() + Duration::Millis(static_cast<int64_t>(limit) * 5));
+      EXPECT_LE(plan.load_end(), plan.rates().end());
+    }
+  }
+}
+
 TEST(PlanTest, RequestsAreDrawnByWeight) {
   const Plan plan = Make(OpenSpec());
   std::array<int, 2> drawn{};

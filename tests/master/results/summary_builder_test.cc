@@ -67,16 +67,37 @@ TEST(SummaryBuilderTest, UnmeasuredStagesAreInTheTotalsAndNotInTheHeadline) {
   EXPECT_EQ(in_timeline, 1'200u);
 }
 
-TEST(SummaryBuilderTest, ALimitOfIterationsEndsTheLoadPhase) {
-  PlanSpec spec = OpenSpec({"rate >= 1/s"});
-  spec.iterations = 1'200;
+TEST(SummaryBuilderTest, ALimitOfIterationsEndsAClosedLoad) {
+  PlanSpec spec = ClosedSpec({"rate >= 1/s"});
+  spec.iterations = 400;
   const auto plan = MakePlan(spec);
-  SessionFacts facts = Facts(2);
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (int i = 0; i < 400; ++i) AddCompleted(&cells[{0, 0, 0}], 1'000, plan->within_limits());
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 4'000, true)).ok());
+  SessionFacts facts = Facts(1);
   facts.ended = RunTime() + Duration::Seconds(4);
-  const RunSummary s = BuildSummary(Merged(plan), facts);
+  const RunSummary s = BuildSummary(merger, facts);
   EXPECT_EQ(s.load_duration, Duration::Seconds(4));
-  EXPECT_DOUBLE_EQ(s.load_rate_per_s, 300);
-  EXPECT_DOUBLE_EQ(*s.thresholds[0].observed, 800.0 / 2);  // measured from 2 s on
+  EXPECT_EQ(s.load_rate_per_s, 100);
+  EXPECT_EQ(*s.thresholds[0].observed, 100);
+}
+
+// What is due until the load's end is set against the time until then, whenever the run was over.
+TEST(SummaryBuilderTest, AnOpenLoadIsAskedOverItsWholeLength) {
+  const auto plan = MakePlan(OpenSpec({"rate >= 1/s"}));
+  RunMerger merger(plan, 1);
+  CellMap cells, not_started;
+  for (int i = 0; i < 100; ++i) AddCompleted(&cells[{20, 1, 0}], 1'000, plan->within_limits());
+  AddNotStarted(&not_started[{60, 2, 0}], NotStarted::kWorkerLost, 900);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 3'000)).ok());
+  merger.AddLoss(0, not_started);
+  SessionFacts facts = Facts(1);
+  facts.ended = RunTime() + Duration::Seconds(5);  // nobody was left
+  const RunSummary s = BuildSummary(merger, facts);
+  EXPECT_EQ(s.asked_rate_per_s, 100);
+  EXPECT_EQ(s.load_rate_per_s, 10);
+  EXPECT_EQ(*s.thresholds[0].observed, 100.0 / 8);
 }
 
 TEST(SummaryBuilderTest, AMissingLastBatchIsIncomplete) {
