@@ -66,10 +66,14 @@ class ServerStream : public grpc::ServerBidiReactor<v1::WorkerToMaster, v1::Mast
   std::string refused_;  // why a message was
 };
 
-// "ipv4:127.0.0.1:4711" -> "127.0.0.1:4711", with the certificate's name when there is one.
+// "ipv4:127.0.0.1:4711" -> "127.0.0.1:4711", "ipv6:%5B::1%5D:4711" -> "[::1]:4711"; with the
+// certificate's name when there is one.
 std::string PeerName(const grpc::CallbackServerContext& context) {
   std::string peer = context.peer();
   if (peer.rfind("ipv4:", 0) == 0 || peer.rfind("ipv6:", 0) == 0) peer.erase(0, 5);
+  for (const auto& [encoded, bracket] : {std::pair("%5B", "["), std::pair("%5D", "]")}) {
+    if (const size_t at = peer.find(encoded); at != std::string::npos) peer.replace(at, 3, bracket);
+  }
   if (const auto auth = context.auth_context(); auth && auth->IsPeerAuthenticated()) {
     for (const grpc::string_ref& identity : auth->GetPeerIdentity()) {
       return std::string(identity.data(), identity.size()) + " (" + peer + ")";
