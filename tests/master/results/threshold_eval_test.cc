@@ -107,7 +107,7 @@ TEST(ThresholdEvalTest, PercentilesAgreeWithASortOfExactSamples) {
       }
     }
     std::sort(exact.begin(), exact.end());
-    for (const uint64_t percent : {1, 10, 50, 75, 90, 95, 99, 100}) {
+    for (const uint64_t percent : {1U, 10U, 50U, 75U, 90U, 95U, 99U, 100U}) {
       const uint64_t rank = std::max<uint64_t>(1, (percent * n + 99) / 100);
       const int64_t truth = exact[rank - 1];
       const ThresholdResult result =
