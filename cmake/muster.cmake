@@ -29,8 +29,10 @@ endfunction()
 # One test program per folder below tests/, named after it: tests/common/stats -> common_stats_test.
 #
 #   muster_test(common/stats DEPS common_stats)
+#
+# THREADS: more than one thread meets in it, so the thread sanitizer runs it too.
 function(muster_test folder)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cc)
   if(MUSTER_TRANSPORT_FREE)
     list(FILTER sources EXCLUDE REGEX "/grpc_[^/]*$")
@@ -43,4 +45,19 @@ function(muster_test folder)
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE MUSTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)
+  if(MUSTER_SANITIZE)
+    target_compile_options(${name}_test PRIVATE -O0)  # halves the time to build them
+  endif()
+  if(ARG_THREADS)
+    muster_threaded_test(${name})
+  endif()
+endfunction()
+
+# The test <name> of the program <name>_test is for the thread sanitizer; the target threaded_tests builds it.
+function(muster_threaded_test name)
+  if(NOT TARGET threaded_tests)
+    add_custom_target(threaded_tests)
+  endif()
+  add_dependencies(threaded_tests ${name}_test)
+  set_tests_properties(${name} PROPERTIES LABELS threads)
 endfunction()
