@@ -70,6 +70,7 @@ void SimConnection::ClientSend(std::string_view bytes) {
 }
 
 void SimConnection::Pump() {
+  if (send_failed_) return;
   const size_t window = network_->send_window();
   const size_t room = window > outstanding_bytes_ ? window - outstanding_bytes_ : 0;
   const size_t taken = std::min(room, unsent_.size());
@@ -150,8 +151,10 @@ void SimConnection::ClientClose() {
   });
 }
 
-void SimConnection::FailSend() {
+void SimConnection::FailSend(std::string_view bytes) {
   CHECK(established_);
+  unsent_ = bytes;
+  send_failed_ = true;
   ToServer([this, self = shared_from_this()] {
     if (std::exchange(server_open_, false)) server_->OnPeerClosed(self);
   });
@@ -161,8 +164,8 @@ void SimConnection::FailSend() {
 
 void SimConnection::EndClient(CloseKind kind) {
   DeliverFirstByte();
-  unsent_ = {};
   if (client_ != nullptr) std::exchange(client_, nullptr)->SimClosed(id_, kind);
+  unsent_ = {};
 }
 
 void SimConnection::ToServer(std::function<void()> fn) {

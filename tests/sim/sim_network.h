@@ -81,10 +81,10 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
   // -- The client's end, for SimTransport.
   void StartConnect();
   void ClientSend(std::string_view bytes);
-  bool AllSent() const { return unsent_.empty(); }
+  size_t UnsentBytes() const { return unsent_.size(); }
   void ClientClose();
-  // Ends as if a send had met a reset.
-  void FailSend();
+  // Ends as if the sending of the first of `bytes` had met a reset.
+  void FailSend(std::string_view bytes);
 
  private:
   void EndConnect(ErrorClass error);
@@ -106,6 +106,7 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
   SimServer* const server_;
   bool established_ = false;
   bool server_open_ = false;
+  bool send_failed_ = false;
   bool paused_ = false;
   std::deque<std::string> unread_;
   std::string_view unsent_;

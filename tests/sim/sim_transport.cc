@@ -34,15 +34,15 @@ void SimTransport::Send(ConnectionId id, std::string_view bytes) {
   ++sends_;
   if (send_failures_ && send_failures_(sends_)) {
     ++sends_failed_;
-    entry.connection->FailSend();
+    entry.connection->FailSend(bytes);
     return;
   }
   entry.connection->ClientSend(bytes);
 }
 
-bool SimTransport::AllSent(ConnectionId id) const {
+size_t SimTransport::UnsentBytes(ConnectionId id) const {
   const Entry& entry = Get(id);
-  return entry.connection == nullptr || entry.connection->AllSent();
+  return entry.connection == nullptr ? 0 : entry.connection->UnsentBytes();
 }
 
 void SimTransport::Close(ConnectionId id) {

@@ -45,7 +45,7 @@ class SimTransport : public Transport, private SimClient {
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
   void Send(ConnectionId id, std::string_view bytes) override;
-  bool AllSent(ConnectionId id) const override;
+  size_t UnsentBytes(ConnectionId id) const override;
   void Close(ConnectionId id) override;
 
   size_t open_connections() const { return connections_.size(); }

@@ -27,6 +27,7 @@ struct Request {
   uint16_t stage = 0;
   uint16_t name = 0;
   RequestTimes times;
+  uint64_t bytes_sent = 0;  // set at its end
   uint64_t bytes_received = 0;
 };
 
@@ -295,8 +296,10 @@ class LoadEngine::Impl {
     if (result.state == Http1ResponseParser::State::kError) {
       FailBusy(slot, ErrorClass::kProtocol);
     } else if (result.state == Http1ResponseParser::State::kDone) {
+      NoteSent(&request);
+      const bool all_sent = request.bytes_sent == kinds_[request.name].bytes.size();
       const bool reuse = connection->parser.keep_alive() && result.consumed == data.size() &&
-                         plan_->spec().reuse_connections && transport_->AllSent(connection->id);
+                         plan_->spec().reuse_connections && all_sent;
       Complete(connection->request, connection->parser.status());
       if (!reuse) {
         pool_.Close(slot);
@@ -314,6 +317,7 @@ class LoadEngine::Impl {
     const bool whole = kind == CloseKind::kEnd && any_bytes &&
                        connection->parser.OnEof() == Http1ResponseParser::State::kDone;
     const int status = connection->parser.status();
+    NoteSent(&requests_[index]);
     pool_.Forget(slot);
     if (whole) {
       Complete(index, status);
@@ -358,11 +362,13 @@ class LoadEngine::Impl {
     }
   }
 
-  // We are about to end the request's connection, and the news that its first byte was sent may
-  // still be on its way: the target may get the request.
+  // The request's part on its connection is over. When it is we who end it, the news that the first
+  // byte was sent may still be on its way: the target may get the request.
   void NoteSent(Request* request) {
-    if (request->times.sent != RequestTimes::kNever) return;
-    if (transport_->AllSent(pool_[request->connection].id)) request->times.sent = now_;
+    request->bytes_sent =
+        kinds_[request->name].bytes.size() - transport_->UnsentBytes(pool_[request->connection].id);
+    const bool news = request->bytes_sent > 0 && request->times.sent == RequestTimes::kNever;
+    if (news) request->times.sent = now_;
   }
 
   // Ends what is in flight and every connection.
@@ -375,9 +381,7 @@ class LoadEngine::Impl {
   }
 
   RequestOutcome OutcomeOf(const Request& request) const {
-    const bool sent = request.times.sent != RequestTimes::kNever;
-    return {request.stage, request.name, sent ? kinds_[request.name].bytes.size() : 0,
-            request.bytes_received};
+    return {request.stage, request.name, request.bytes_sent, request.bytes_received};
   }
 
   void Complete(uint32_t index, int status) {

@@ -279,10 +279,10 @@ void EpollTransport::SendUnsent(Connection& connection) {
   }
 }
 
-bool EpollTransport::AllSent(ConnectionId id) const {
+size_t EpollTransport::UnsentBytes(ConnectionId id) const {
   const Connection* connection = Find(id);
   CHECK(connection != nullptr) << "connection " << id << " has ended";
-  return connection->unsent.empty();
+  return connection->unsent.size();
 }
 
 void EpollTransport::Close(ConnectionId id) {

@@ -49,7 +49,7 @@ class EpollTransport : public Transport {
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
   void Send(ConnectionId id, std::string_view bytes) override;
-  bool AllSent(ConnectionId id) const override;
+  size_t UnsentBytes(ConnectionId id) const override;
   void Close(ConnectionId id) override;
 
   // Hands over what is ready, or waits for it: at most `timeout` (zero: not at all), without one

@@ -19,6 +19,7 @@
 //  call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -73,9 +74,12 @@ class Transport {
   // the transport keeps the view (requests are serialised once and live as long as the run).
   // Requires: connected, not ended, AllSent.
   virtual void Send(ConnectionId id, std::string_view bytes) = 0;
-  // True when nothing of the last Send is kept. False in OnData means that the peer answered before
-  // it had read the request: the connection can't be used for another. Requires: not ended.
-  virtual bool AllSent(ConnectionId id) const = 0;
+  // How much of the last Send is kept, and not yet handed to the kernel; after a Send that failed,
+  // never will be. Requires: connected, not ended; within OnClosed it is still known.
+  virtual size_t UnsentBytes(ConnectionId id) const = 0;
+  // False in OnData means that the peer answered before it had read the request: the connection
+  // can't be used for another.
+  bool AllSent(ConnectionId id) const { return UnsentBytes(id) == 0; }
   virtual void Close(ConnectionId id) = 0;
 };
 

@@ -161,8 +161,9 @@ TEST(EngineLimitsTest, StopNowCutsAtOnce) {
   }
 }
 
-// The news that a byte was sent comes with the next events: a cut before them must not lose it.
-TEST(EngineLimitsTest, ACutRightAfterTheSendCountsAsAfterSend) {
+// What is counted for one request that is cut when `unsent` of its bytes were not yet handed over,
+// before the news that its first byte was sent, which comes with the next events.
+Counts CutWithUnsent(size_t (*unsent)(size_t request_bytes), size_t* request_bytes) {
   FakeTransport transport;
   const MonoTime t0 = SimRun::kT0;
   CellMap cells;
@@ -170,13 +171,30 @@ TEST(EngineLimitsTest, ACutRightAfterTheSendCountsAsAfterSend) {
                     [&](std::unique_ptr<EngineDelta> delta) { MergeCells(delta->cells, &cells); });
   engine.Advance(t0);
   engine.OnConnected(1, false, t0);
-  ASSERT_EQ(transport.sent.size(), 1U);
+  *request_bytes = transport.sent.at(0).bytes.size();
+  transport.unsent = unsent(*request_bytes);
   engine.Stop(StopMode::kNow, t0);
   EXPECT_EQ(engine.Advance(t0), MonoTime::Max());
   EXPECT_TRUE(engine.done());
-  ASSERT_EQ(cells.size(), 1U);
-  EXPECT_EQ(cells.begin()->second.counts.failed_after_send, 1U);
-  EXPECT_EQ(cells.begin()->second.counts.bytes_sent, transport.sent[0].bytes.size());
+  EXPECT_EQ(cells.size(), 1U);
+  return cells.begin()->second.counts;
+}
+
+TEST(EngineLimitsTest, ACutRightAfterTheSendCountsAsAfterSend) {
+  size_t bytes = 0;
+  const Counts all = CutWithUnsent([](size_t) { return size_t{0}; }, &bytes);
+  EXPECT_EQ(all.failed_after_send, 1U);
+  EXPECT_EQ(all.bytes_sent, bytes);
+}
+
+TEST(EngineLimitsTest, BytesSentAreThoseHandedToTheKernel) {
+  size_t bytes = 0;
+  const Counts part = CutWithUnsent([](size_t request) { return request - 5; }, &bytes);
+  EXPECT_EQ(part.failed_after_send, 1U);
+  EXPECT_EQ(part.bytes_sent, 5U);
+  const Counts none = CutWithUnsent([](size_t request) { return request; }, &bytes);
+  EXPECT_EQ(none.failed_after_send, 0U);
+  EXPECT_EQ(none.bytes_sent, 0U);
 }
 
 TEST(EngineLimitsTest, WhatIsFoundAfterTheDrainIsNotStarted) {

@@ -27,12 +27,12 @@ class FakeTransport : public Transport {
   }
   uint64_t UserData(ConnectionId id) const override { return connections[id - 1].user_data; }
   void Send(ConnectionId id, std::string_view bytes) override { sent.push_back({id, bytes}); }
-  bool AllSent(ConnectionId) const override { return all_sent; }
+  size_t UnsentBytes(ConnectionId) const override { return unsent; }
   void Close(ConnectionId id) override { connections[id - 1].closed = true; }
 
   std::vector<Connection> connections;  // by id - 1
   std::vector<SentBytes> sent;
-  bool all_sent = true;
+  size_t unsent = 0;
 };
 
 }  // namespace muster
