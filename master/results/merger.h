@@ -46,6 +46,9 @@ struct WorkerTotals {
   RunTime accounted_through;
   bool last = false;  // its last batch is in
   GeneratorHealth health;
+  // Of the batches that begin after the first one and before the load's end: without the idle time
+  // before T0 and in the drain, which would make a worker that could not keep up look at ease.
+  GeneratorHealth load_health;
   Histogram lag;
 };
 
@@ -88,8 +91,9 @@ class RunMerger {
   std::vector<TraceEntry> SortedTrace() const;
   uint64_t trace_dropped() const { return trace_dropped_; }
   const std::vector<std::string>& book_errors() const { return book_errors_; }
-  // Laws 1 and 2 over everything merged: each worker's books, the merged books, and that the
-  // totals, the parts by stage and name, and the timeline are each the sum of the workers'.
+  // Laws 1, 2 and 6 over everything merged: each worker's books, the merged books, that the totals,
+  // the parts by stage and name, the timelines and what the headline and the thresholds are made of
+  // are each the sum of the workers', and that every request that ended is in the histograms once.
   // `at_end`: nothing is in flight. Empty when all hold.
   std::vector<std::string> AuditBooks(bool at_end) const;
 
@@ -103,6 +107,10 @@ class RunMerger {
   void AddCell(const CellKey& key, const Cell& cell);
   bool Matches(const Scope& scope, const CellKey& key) const;
   uint32_t IntervalOf(RunTime t) const;
+  void AuditWorkers(bool at_end, std::vector<std::string>* errors) const;
+  void AuditParts(std::vector<std::string>* errors) const;
+  void AuditMeasurements(std::vector<std::string>* errors) const;
+  Counts PartsOf(const Scope& scope) const;
 
   std::shared_ptr<const Plan> plan_;
   std::vector<WorkerTotals> workers_;

@@ -109,9 +109,11 @@ WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& fac
   worker.batches = totals.batches;
   worker.clock_offset = facts.clock_offset;
   worker.clock_error = facts.clock_error;
-  if (totals.health.span_ns > 0) {
-    worker.busy = std::min(1.0, static_cast<double>(totals.health.handler_ns) /
-                                    static_cast<double>(totals.health.span_ns));
+  const GeneratorHealth& health =
+      totals.load_health.span_ns > 0 ? totals.load_health : totals.health;
+  if (health.span_ns > 0) {
+    worker.busy =
+        std::min(1.0, static_cast<double>(health.handler_ns) / static_cast<double>(health.span_ns));
   }
   worker.lag = Summarize(totals.lag);
   return worker;
