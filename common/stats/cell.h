@@ -59,8 +59,8 @@ using LatencySet = std::array<Histogram, kLatencyKinds>;  // by LatencyKind
 struct Cell {
   Counts counts;
   StatusCounts statuses;
-  // Completed with response <= D and expected, by Plan::within_limits(). Same size in every cell of
-  // a run, or empty when nothing completed.
+  // Completed with response <= D, whatever the status, by Plan::within_limits(). Same size in every
+  // cell of a run, or empty when nothing completed.
   std::vector<uint64_t> within;
   // The same on onset = wait + service: what the generator's own lag costs a within() threshold.
   std::vector<uint64_t> within_onset;

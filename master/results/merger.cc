@@ -1,6 +1,7 @@
 #include "master/results/merger.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/base/check.h"
@@ -25,6 +26,44 @@ Counts SumOfWorkers(const std::vector<WorkerTotals>& workers) {
   Counts sum;
   for (const WorkerTotals& worker : workers) sum.Add(worker.counts);
   return sum;
+}
+
+bool SameSums(const Timeline::Row& row, const Counts& counts) {
+  return row.due == counts.due && row.not_started == counts.not_started_total() &&
+         row.started == counts.started && row.completed == counts.completed &&
+         row.load_completed == counts.load_completed && row.failed == counts.failed &&
+         row.unexpected == counts.unexpected && row.response.count() == counts.completed;
+}
+
+// The latencies that every completed request has, and those that every failed one has.
+constexpr std::array kOfCompleted = {LatencyKind::kResponse, LatencyKind::kService,
+                                     LatencyKind::kWait,     LatencyKind::kLag,
+                                     LatencyKind::kOnset,    LatencyKind::kFirstByte};
+constexpr std::array kOfFailed = {LatencyKind::kResponse, LatencyKind::kWait, LatencyKind::kLag,
+                                  LatencyKind::kOnset};
+
+// What in a cell's histograms and within-counters contradicts its counts; empty: nothing.
+std::string WrongMeasurement(const Cell& cell) {
+  const auto differs = [](const char* what, LatencyKind kind, uint64_t records, uint64_t counted) {
+    return std::string(what) + " " + std::to_string(counted) + ", in the histogram of " +
+           std::string(NameOf(kLatencyNames, kind)) + " " + std::to_string(records);
+  };
+  for (const LatencyKind kind : kOfCompleted) {
+    const uint64_t records = cell.latency[static_cast<size_t>(kind)].count();
+    if (records != cell.counts.completed) {
+      return differs("completed", kind, records, cell.counts.completed);
+    }
+  }
+  for (const LatencyKind kind : kOfFailed) {
+    const uint64_t records = cell.latency_failed[static_cast<size_t>(kind)].count();
+    if (records != cell.counts.failed) return differs("failed", kind, records, cell.counts.failed);
+  }
+  for (const auto* within : {&cell.within, &cell.within_onset}) {
+    for (const uint64_t count : *within) {
+      if (count > cell.counts.completed) return "more within() than completed";
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -78,6 +117,8 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
     totals.lag.Merge(cell.latency[static_cast<size_t>(LatencyKind::kLag)]);
     AddCell(key, cell);
   }
+  const bool of_load = totals.batches > 0 && totals.accounted_through < plan_->load_end();
+  if (of_load) totals.load_health.Add(batch.health);
   ++totals.batches;
   totals.in_flight = batch.in_flight;
   totals.requests_in_flight = batch.requests_in_flight;
@@ -175,15 +216,22 @@ std::vector<TraceEntry> RunMerger::SortedTrace() const {
 
 std::vector<std::string> RunMerger::AuditBooks(bool at_end) const {
   std::vector<std::string> errors = book_errors_;
+  AuditWorkers(at_end, &errors);
+  AuditParts(&errors);
+  AuditMeasurements(&errors);
+  return errors;
+}
+
+void RunMerger::AuditWorkers(bool at_end, std::vector<std::string>* errors) const {
   uint64_t in_flight = 0, lost = 0, requests_in_flight = 0, requests_lost = 0;
   for (uint32_t i = 0; i < workers_.size(); ++i) {
     const WorkerTotals& worker = workers_[i];
     const Status books = CheckBooks(worker.counts, worker.in_flight, worker.iterations_lost,
                                     worker.requests_in_flight, worker.requests_lost);
-    if (!books.ok()) errors.push_back(WorkerLabel(i) + ": " + Message(books));
+    if (!books.ok()) errors->push_back(WorkerLabel(i) + ": " + Message(books));
     if (at_end && (worker.in_flight > 0 || worker.requests_in_flight > 0)) {
-      errors.push_back(WorkerLabel(i) + ": " + std::to_string(worker.in_flight) +
-                       " iterations still in flight at the end");
+      errors->push_back(WorkerLabel(i) + ": " + std::to_string(worker.in_flight) +
+                        " iterations still in flight at the end");
     }
     in_flight += worker.in_flight;
     lost += worker.iterations_lost;
@@ -191,20 +239,55 @@ std::vector<std::string> RunMerger::AuditBooks(bool at_end) const {
     requests_lost += worker.requests_lost;
   }
   const Status merged = CheckBooks(totals_, in_flight, lost, requests_in_flight, requests_lost);
-  if (!merged.ok()) errors.push_back("all workers: " + Message(merged));
+  if (!merged.ok()) errors->push_back("all workers: " + Message(merged));
+  const Timeline::Row whole = timeline_.Window(0, timeline_.rows().size());
+  if (!SameSums(whole, totals_) || whole.done != totals_.finished + totals_.cut + lost) {
+    errors->push_back("the totals are not the sum of the timeline");
+  }
+}
+
+Counts RunMerger::PartsOf(const Scope& scope) const {
+  Counts sum;
+  for (const auto& [part, counts] : by_stage_and_name_) {
+    if (Matches(scope, CellKey{0, part.first, part.second})) sum.Add(counts);
+  }
+  return sum;
+}
+
+void RunMerger::AuditParts(std::vector<std::string>* errors) const {
   if (!(totals_ == SumOfWorkers(workers_))) {
-    errors.push_back("the totals are not the sum of the workers' batches");
+    errors->push_back("the totals are not the sum of the workers' batches");
   }
   Counts parts;
   for (const auto& [key, counts] : by_stage_and_name_) parts.Add(counts);
-  if (!(totals_ == parts)) errors.push_back("the totals are not the sum of stages and requests");
-  const Timeline::Row whole = timeline_.Window(0, timeline_.rows().size());
-  if (whole.due != totals_.due || whole.started != totals_.started ||
-      whole.completed != totals_.completed || whole.failed != totals_.failed ||
-      whole.done != totals_.finished + totals_.cut + lost) {
-    errors.push_back("the totals are not the sum of the timeline");
+  if (!(totals_ == parts)) errors->push_back("the totals are not the sum of stages and requests");
+  for (uint16_t name = 0; name < by_name_.size(); ++name) {
+    if (by_name_[name].counts == PartsOf(Scope{{}, name})) continue;
+    errors->push_back("request " + plan_->spec().requests[name].name +
+                      " is not the sum of its measured stages");
   }
-  return errors;
+  for (const auto& [scope, selection] : selections_) {
+    const Counts sum = PartsOf(scope);
+    const Timeline& timeline = selection.timeline;
+    const bool cell_fits = !scope.stage || selection.cell.counts == sum;
+    if (cell_fits && SameSums(timeline.Window(0, timeline.rows().size()), sum)) continue;
+    errors->push_back("a threshold's filter is not the sum of its stages and requests");
+  }
+}
+
+void RunMerger::AuditMeasurements(std::vector<std::string>* errors) const {
+  uint64_t with_status = 0;
+  for (const auto& [status, times] : statuses_.entries()) with_status += times;
+  if (with_status != totals_.completed) {
+    errors->push_back("completed " + std::to_string(totals_.completed) + ", with a status " +
+                      std::to_string(with_status));
+  }
+  for (size_t i = 0; i < by_name_.size(); ++i) {
+    const std::string wrong = WrongMeasurement(by_name_[i]);
+    if (!wrong.empty()) {
+      errors->push_back("request " + plan_->spec().requests[i].name + ": " + wrong);
+    }
+  }
 }
 
 }  // namespace muster

@@ -74,10 +74,10 @@ inline void AddCompleted(Cell* cell, int64_t response_ns, const std::vector<Dura
   cell->latency[static_cast<size_t>(LatencyKind::kService)].Record(onset_ns);
   cell->latency[static_cast<size_t>(LatencyKind::kWait)].Record(0);
   cell->latency[static_cast<size_t>(LatencyKind::kLag)].Record(lag_ns);
+  cell->latency[static_cast<size_t>(LatencyKind::kFirstByte)].Record(onset_ns);
   cell->within.resize(limits.size());
   cell->within_onset.resize(limits.size());
   for (size_t i = 0; i < limits.size(); ++i) {
-    if (status >= 400) continue;
     if (response_ns <= limits[i].nanos()) ++cell->within[i];
     if (onset_ns <= limits[i].nanos()) ++cell->within_onset[i];
   }
@@ -91,6 +91,10 @@ inline void AddFailed(Cell* cell, ErrorClass error) {
   ++counts.requests_started;
   ++counts.failed;
   ++counts.errors[static_cast<size_t>(error)];
+  for (const LatencyKind kind :
+       {LatencyKind::kResponse, LatencyKind::kOnset, LatencyKind::kWait, LatencyKind::kLag}) {
+    cell->latency_failed[static_cast<size_t>(kind)].Record(0);
+  }
 }
 
 inline void AddNotStarted(Cell* cell, NotStarted reason, uint64_t times = 1) {

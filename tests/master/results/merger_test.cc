@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "common/base/random.h"
 #include "tests/master/results/fixture.h"
 
@@ -132,6 +134,34 @@ TEST(RunMergerTest, ABatchThatDoesNotBalanceIsMergedAndRemembered) {
   EXPECT_TRUE(merger.Accept(0, MakeBatch(1, cells)).ok());
   EXPECT_EQ(merger.totals().due, 2u);
   EXPECT_FALSE(merger.AuditBooks(false).empty());
+}
+
+// Law 6: counts that balance are not enough, the percentiles are made of the histograms.
+TEST(RunMergerTest, EveryRequestThatEndedIsInTheMeasurementsOnce) {
+  const auto plan = MakePlan(OpenSpec(kThresholds));
+  CellMap good;
+  Cell& cell = good[{20, 1, 0}];
+  AddCompleted(&cell, 1'000, plan->within_limits());
+  AddFailed(&cell, ErrorClass::kTimeout);
+  const std::vector<std::function<void(Cell*)>> changes = {
+      [](Cell*) {},
+      [](Cell* c) { c->statuses.Add(200, 1); },
+      [](Cell* c) { c->statuses.Clear(); },
+      [](Cell* c) { c->latency[static_cast<size_t>(LatencyKind::kResponse)].Record(1); },
+      [](Cell* c) { c->latency[static_cast<size_t>(LatencyKind::kOnset)].Clear(); },
+      [](Cell* c) { c->latency[static_cast<size_t>(LatencyKind::kService)].Clear(); },
+      [](Cell* c) { c->latency[static_cast<size_t>(LatencyKind::kFirstByte)].Clear(); },
+      [](Cell* c) { c->latency_failed[static_cast<size_t>(LatencyKind::kResponse)].Clear(); },
+      [](Cell* c) { c->latency_failed[static_cast<size_t>(LatencyKind::kWait)].Record(1); },
+      [](Cell* c) { c->within[0] = 2; },
+      [](Cell* c) { c->within_onset[0] = 2; }};
+  for (size_t i = 0; i < changes.size(); ++i) {
+    RunMerger merger(plan, 1);
+    CellMap cells = good;
+    changes[i](&cells.begin()->second);
+    ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok()) << i;
+    EXPECT_EQ(merger.AuditBooks(true).empty(), i == 0) << "change " << i;
+  }
 }
 
 TEST(RunMergerTest, WhatIsInFlightBalancesUntilTheEnd) {

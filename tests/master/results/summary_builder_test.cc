@@ -100,6 +100,22 @@ TEST(SummaryBuilderTest, AnOpenLoadIsAskedOverItsWholeLength) {
   EXPECT_EQ(*s.thresholds[0].observed, 100.0 / 8);
 }
 
+TEST(SummaryBuilderTest, AWorkerIsAsBusyAsInTheLoadPhase) {
+  const auto plan = MakePlan(ClosedSpec());
+  RunMerger merger(plan, 1);
+  DeltaBatch lead = MakeBatch(1, {}, 100);
+  lead.health = {0, 1'000, 0};
+  DeltaBatch load = MakeBatch(2, {}, 10'001);  // handed over at the load's end or just after it
+  load.health = {950, 1'000, 0};
+  DeltaBatch drain = MakeBatch(3, {}, 20'000, true);
+  drain.health = {0, 10'000, 0};
+  ASSERT_TRUE(merger.Accept(0, lead).ok());
+  EXPECT_EQ(BuildSummary(merger, Facts(1)).workers[0].busy, 0);
+  ASSERT_TRUE(merger.Accept(0, load).ok());
+  ASSERT_TRUE(merger.Accept(0, drain).ok());
+  EXPECT_DOUBLE_EQ(BuildSummary(merger, Facts(1)).workers[0].busy, 0.95);
+}
+
 TEST(SummaryBuilderTest, AMissingLastBatchIsIncomplete) {
   const auto plan = MakePlan(OpenSpec());
   RunMerger merger(plan, 2);
