@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "absl/strings/str_format.h"
 #include "common/base/check.h"
 #include "common/base/names.h"
 #include "common/wire/field_check.h"
@@ -273,6 +274,16 @@ std::string EncodePlan(const PlanSpec& spec) {
   coded.Trim();
   return bytes;
 }
+
+Status CheckPlanSize(size_t bytes) {
+  if (bytes <= kMaxPlanBytes) return absl::OkStatus();
+  return InvalidArgument(absl::StrFormat(
+      "the plan takes %d bytes to send to a worker, at most %d are allowed: make the bodies or "
+      "headers of its requests smaller",
+      bytes, kMaxPlanBytes));
+}
+
+Status CheckPlanSize(const PlanSpec& spec) { return CheckPlanSize(EncodePlan(spec).size()); }
 
 StatusOr<PlanSpec> DecodePlan(std::string_view bytes) {
   FieldCheck check("plan");

@@ -50,8 +50,9 @@ RunController::RunController(RunRequest request, BatchSink sink, MonoTime now)
       last_tick_(now) {
   CHECK_GE(request_.workers, 1U);
   outcome_.plan_hash = plan_hash_;
+  Status status = CheckPlanSize(plan_bytes_.size());
   // Weights are not known yet, but fewer than one each cannot be split whatever they are.
-  const Status status = CheckSplit(std::vector<uint32_t>(request_.workers, 1));
+  if (status.ok()) status = CheckSplit(std::vector<uint32_t>(request_.workers, 1));
   if (status.ok()) return;
   outcome_.error = Message(status);
   Finish(now);

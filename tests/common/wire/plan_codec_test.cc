@@ -179,6 +179,33 @@ TEST(DecodePlan, RefusesOversizeBytes) {
   EXPECT_FALSE(DecodePlan(std::string(kMaxPlanBytes + 1, '\0')).ok());
 }
 
+// Every part is within the plan's own limits, but not all of them together.
+TEST(CheckPlanSize, RefusesWhatNoWorkerWouldDecode) {
+  PlanSpec spec;
+  spec.name = "large";
+  spec.target.host = spec.target.authority = "10.0.0.1";
+  spec.stages = {Stage{"steady"}};
+  OpenLoad load;
+  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
+  spec.load = load;
+  spec.requests.resize(Plan::kMaxAllBodyBytes / Plan::kMaxBodyBytes);
+  for (size_t i = 0; i < spec.requests.size(); ++i) {
+    spec.requests[i].name = "r" + std::to_string(i);
+    spec.requests[i].body.assign(Plan::kMaxBodyBytes, 'x');
+  }
+  const StatusOr<Plan> valid = Plan::Create(spec);
+  ASSERT_TRUE(valid.ok()) << valid.status();
+  const size_t bytes = EncodePlan(spec).size();
+  const Status status = CheckPlanSize(spec);
+  EXPECT_NE(Message(status).find("takes " + std::to_string(bytes) + " bytes"), std::string::npos);
+  EXPECT_NE(Message(status).find("at most 16777216 are allowed"), std::string::npos) << status;
+
+  spec.requests[0].body.resize(Plan::kMaxBodyBytes - (bytes - kMaxPlanBytes));
+  EXPECT_EQ(EncodePlan(spec).size(), kMaxPlanBytes);
+  EXPECT_TRUE(CheckPlanSize(spec).ok());
+  EXPECT_TRUE(DecodePlan(EncodePlan(spec)).ok());
+}
+
 // What decodes encodes again: nothing out of range got through.
 TEST(DecodePlan, HostileBytesDoNoHarm) {
   const auto decode = [](const std::string& bytes) {

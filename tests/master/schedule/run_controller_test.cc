@@ -174,6 +174,19 @@ TEST_F(RunControllerTest, ALimitThatCannotBeSplitIsAnErrorBeforeAnyWait) {
             std::string::npos);
 }
 
+TEST_F(RunControllerTest, APlanTooLargeForTheWireIsAnErrorBeforeAnyWait) {
+  PlanSpec spec = Spec();
+  spec.requests.resize(Plan::kMaxAllBodyBytes / Plan::kMaxBodyBytes);
+  for (size_t i = 0; i < spec.requests.size(); ++i) {
+    spec.requests[i].name = "r" + std::to_string(i);
+    spec.requests[i].body.assign(Plan::kMaxBodyBytes, 'x');
+  }
+  Create(1, spec);
+  EXPECT_TRUE(controller_->finished());
+  EXPECT_FALSE(outcome().began);
+  EXPECT_NE(outcome().error.find("bytes to send to a worker"), std::string::npos);
+}
+
 TEST_F(RunControllerTest, AWorkersErrorEndsTheRunForAll) {
   Create(2);
   Connect(0, "a");
