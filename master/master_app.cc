@@ -28,8 +28,13 @@ namespace {
 constexpr int kExitUsage = 2;
 
 // One line, or one a position in the plan; each names its file or its flag.
+// Control characters of a plan or an argument do not reach the terminal.
 int RefuseUsage(const Status& status) {
-  std::fprintf(stderr, "muster: %s\n", Message(status).c_str());
+  std::string text = Message(status);
+  for (char& c : text) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) c = '?';
+  }
+  std::fprintf(stderr, "muster: %s\n", text.c_str());
   return kExitUsage;
 }
 

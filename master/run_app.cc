@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -57,16 +60,23 @@ TextOptions OptionsFor(int fd, ColorMode color) {
   return options;
 }
 
+std::string NameOfSignal(int number) {
+  return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
 // The progress on standard error: a block that is redrawn on a terminal, else plain lines.
 class Progress {
  public:
   Progress(const RunOptions& options)  // NOLINT(google-explicit-constructor)
-      : quiet_(options.quiet), text_(OptionsFor(STDERR_FILENO, options.color)) {
+      : quiet_(options.quiet),
+        logs_to_file_(!options.log_file.empty()),
+        text_(OptionsFor(STDERR_FILENO, options.color)) {
     redraws_ = !quiet_ && isatty(STDERR_FILENO) != 0;
   }
 
   Duration period() const { return redraws_ ? kRedrawEvery : kLineEvery; }
   void Line(const std::string& line) {
+    if (logs_to_file_) spdlog::info("{}", line);
     if (quiet_) return;
     Erase();
     std::fprintf(stderr, "muster: %s\n", line.c_str());
@@ -90,6 +100,7 @@ class Progress {
 
  private:
   bool quiet_;
+  bool logs_to_file_;
   bool redraws_ = false;
   TextOptions text_;
   size_t height_ = 0;
@@ -103,7 +114,7 @@ class RunApp {
         run_id_(DrawRunId()),
         merger_(plan_, options.listen ? options.workers : 1),
         progress_(options),
-        signals_(executor_.io_context(), SIGINT, SIGTERM) {
+        signals_(executor_.io_context(), SIGINT, SIGTERM, SIGHUP) {
     RunRequest request{.plan = plan_, .run_id = run_id_, .trace = !options.trace_file.empty()};
     if (options.listen) {
       request.workers = options.workers;
@@ -125,6 +136,15 @@ class RunApp {
 
   // Opens every output before anything is sent.
   Status OpenOutputs() {
+    std::set<std::string> paths;
+    for (const OutputSpec& wanted : options_.outputs) {
+      if (!paths.insert(wanted.path).second) {
+        return InvalidArgument("--out: " + wanted.path + " is named twice");
+      }
+    }
+    if (!options_.trace_file.empty() && !paths.insert(options_.trace_file).second) {
+      return InvalidArgument("--trace: " + options_.trace_file + " is named twice");
+    }
     for (const OutputSpec& wanted : options_.outputs) {
       ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(wanted.path));
       outputs_.push_back(std::move(file));
@@ -189,7 +209,7 @@ class RunApp {
                          ? "stopping: nothing new is started, what is in flight may finish; again "
                            "to stop at once"
                          : "stopping at once");
-      if (interrupted_by_.empty()) interrupted_by_ = number == SIGINT ? "SIGINT" : "SIGTERM";
+      if (interrupted_by_.empty()) interrupted_by_ = NameOfSignal(number);
       session_->Stop();
       AwaitSignal();
     });
@@ -238,20 +258,26 @@ class RunApp {
     const RunOutcome& outcome = session_->outcome();
     if (!outcome.began) return ReportNothingRun(outcome);
     for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
-    const RunSummary summary = BuildSummary(merger_, Facts(outcome));
-    if (!options_.quiet || summary.exit_code != 0) {
-      const int fd = stdout_is_data_ ? STDERR_FILENO : STDOUT_FILENO;
-      const std::string text = TerminalReport(summary, OptionsFor(fd, options_.color));
-      std::fputs(text.c_str(), stdout_is_data_ ? stderr : stdout);
-    }
+    RunSummary summary = BuildSummary(merger_, Facts(outcome));
     Status written = absl::OkStatus();
     for (OutputFile& file : outputs_) written.Update(file.Write(JsonReport(summary)));
     if (trace_) written.Update(trace_->Write(TraceReport(merger_.SortedTrace())));
-    if (!written.ok()) {
-      std::fprintf(stderr, "muster: %s\n", Message(written).c_str());
-      return kExitInternal;
+    if (!written.ok()) LostReport(&summary, Message(written));
+
+    FILE* const screen = stdout_is_data_ ? stderr : stdout;
+    const std::string text = TerminalReport(summary, OptionsFor(fileno(screen), options_.color));
+    if (std::fputs(text.c_str(), screen) < 0 || std::fflush(screen) != 0) {
+      LostReport(&summary, std::string("can't write the report: ") + std::strerror(errno));
     }
     return summary.exit_code;
+  }
+
+  // A result that can't be delivered must not look like a success.
+  void LostReport(RunSummary* summary, const std::string& why) const {
+    std::fprintf(stderr, "muster: %s\n", why.c_str());
+    summary->verdict.outcome = Outcome::kInternalError;
+    summary->verdict.reasons.insert(summary->verdict.reasons.begin(), why);
+    summary->exit_code = kExitInternal;
   }
 
   // Nothing was sent: a plan that these workers can't run, too few of them, or a change of mind.

@@ -66,8 +66,8 @@ StatusOr<HostPort> ReadHostPort(std::string_view text) {
   const bool bare_v6 = !bracketed && host.find(':') != host.npos;
   if (colon == text.npos || host.empty() || bare_v6) {
     return InvalidArgument(Quote(text) +
-                           " is no address; write HOST:PORT, as 0.0.0.0:7400 or "
-                           "[::1]:7400");
+                           " is no address; write HOST:PORT, as 0.0.0.0:7700 or "
+                           "[::1]:7700");
   }
   ASSIGN_OR_RETURN(const uint64_t port, ParseWhole(text.substr(colon + 1), 0, 65535));
   return HostPort{std::string(bracketed ? host.substr(1, host.size() - 2) : host),
@@ -393,7 +393,7 @@ constexpr FlagRow kFlags[] = {
      0,
      "LEVEL",
      false,
-     "trace, debug, info, warn (default), error or off",
+     "trace, debug, info (default), warn, error or off",
      [](Text v, Line& l) { return ReadLogLevel(v, l.run.log_level); }},
     {kOutput,
      "--log-file",

@@ -44,7 +44,7 @@ constexpr const char* kRunFooter =
     "  muster run http://127.0.0.1:8080/ --rate 2000/s -d 1m --threshold 'p99(response) < 400ms'\n"
     "  muster run http://127.0.0.1:8080/ --stage 30s:2000/s --stage 1m:2000/s --arrivals poisson\n"
     "  muster run shop.yaml --seed 7 --out json=result.json\n"
-    "  muster run shop.yaml --listen 127.0.0.1:7400 --workers 3\n"
+    "  muster run shop.yaml --listen 127.0.0.1:7700 --workers 3\n"
     "  cat shop.yaml | muster run -";
 
 Status NeedsHelp(const std::string& text, const std::string& command) {
@@ -203,9 +203,9 @@ StatusOr<CommandLine> ParseRun(CommandLine::Command command, const std::string& 
   } catch (const CLI::ParseError& e) {
     return NeedsHelp(e.what(), name);
   }
-  if (raw.source.empty()) return NeedsHelp("a plan file or a URL is missing", name);
   line.command = command;
-  RETURN_IF_ERROR(ApplyRows(app, raw, line));
+  RETURN_IF_ERROR(ApplyRows(app, raw, line));  // first: -H URL, as Locust reads it, has its own hint
+  if (raw.source.empty()) return NeedsHelp("a plan file or a URL is missing", name);
   return line;
 }
 

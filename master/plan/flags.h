@@ -91,7 +91,7 @@ struct RunOptions {
   std::vector<OutputSpec> outputs;
   std::string trace_file;  // empty: none
   bool quiet = false;
-  std::string log_level = "warn";  // trace, debug, info, warn, error, off
+  std::string log_level = "info";  // trace, debug, info, warn, error, off
   std::string log_file;            // empty: standard error
   ColorMode color = ColorMode::kAuto;
 };

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "common/base/check.h"
@@ -30,20 +32,27 @@ Status WriteAll(int fd, const std::string& text, const std::string& path) {
 
 }  // namespace
 
-StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
-  if (path.empty()) return InvalidArgument("an output file needs a name, or - for standard output");
-  if (path == "-") return OutputFile(path, "", STDOUT_FILENO);
+StatusOr<OutputFile> OutputFile::Open(const std::string& given) {
+  if (given.empty())
+    return InvalidArgument("an output file needs a name, or - for standard output");
+  if (given == "-") return OutputFile(given, "", STDOUT_FILENO);
+  std::string path = given;
   struct stat found {};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) return Failed(path, "write", EISDIR);
     if (::access(path.c_str(), W_OK) != 0) return Failed(path, "write", errno);
-    // A device or a pipe is written in place: a rename would replace it by a file.
-    if (!S_ISREG(found.st_mode)) {
+    // A device, a pipe or an open descriptor (/dev/stdout) is written in place: a rename would
+    // replace it by a file.
+    if (!S_ISREG(found.st_mode) || given.rfind("/dev/", 0) == 0 || given.rfind("/proc/", 0) == 0) {
       const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
       if (fd < 0) return Failed(path, "write", errno);
       ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
       return OutputFile(path, "", fd);
     }
+    // What a link leads to is replaced, not the link.
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                           &std::free);
+    if (real) path = real.get();
   }
   const std::string temporary = path + ".part-" + std::to_string(::getpid());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
