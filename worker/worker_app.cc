@@ -101,7 +101,7 @@ int Serve(const WorkerFlags& flags) {
       },
       Log);
 
-  boost::asio::signal_set signals(executor.io_context(), SIGINT, SIGTERM);
+  boost::asio::signal_set signals(executor.io_context(), SIGINT, SIGTERM, SIGHUP);
   std::function<void()> await_signal = [&] {
     signals.async_wait([&](const boost::system::error_code& error, int number) {
       if (error) return;
@@ -138,6 +138,7 @@ class EmbeddedWorkerImpl : public EmbeddedWorker {
     options.build = std::string(kVersion);
     options.instance = DrawInstance();
     options.name = "embedded";
+    options.same_clock = true;
     options.threads = threads;
     return options;
   }

@@ -19,6 +19,7 @@ bool ClockSync::Add(const Pong& pong, MonoTime now) {
 
 ClockSync::Estimate ClockSync::Best() const {
   CHECK(!exchanges_.empty());
+  if (same_clock_) return {};
   return *std::min_element(exchanges_.begin(), exchanges_.end(),
                            [](const Estimate& a, const Estimate& b) { return a.error < b.error; });
 }

@@ -16,7 +16,8 @@ WorkerSession::WorkerSession(Executor& executor, EngineGroup& engines, WorkerSes
       options_(std::move(options)),
       connect_(std::move(connect)),
       on_done_(std::move(on_done)),
-      log_(std::move(log)) {}
+      log_(std::move(log)),
+      clock_(options_.same_clock) {}
 
 WorkerSession::~WorkerSession() {
   *alive_ = false;
@@ -87,7 +88,8 @@ void WorkerSession::OnMessage(MasterMessage message) {
 
 void WorkerSession::OnLinkLost(const Status& why) {
   if (bye_sent_) return EndSession(absl::OkStatus());
-  Log("link to the master lost: " + Message(why));
+  // Before a welcome there was no link to lose: the reason says what was tried.
+  Log(link_ == LinkState::kUp ? "link to the master lost: " + Message(why) : Message(why));
   RetirePipe();
   ScheduleReconnect();
 }
@@ -237,6 +239,7 @@ void WorkerSession::On(const StartRun& start) {
   if (!Holds(start.run_id) || run_->state != RunState::kPrepared || !run_->error.empty()) return;
   if (!lease_until_) return;  // not answered yet, so never said ready
   run_->state = RunState::kRunning;
+  Log("run " + run_->id + " starts with " + std::to_string(run_->threads) + " threads");
   run_->combiner.emplace(run_->threads, run_->interval);
   const uint64_t run = runs_taken_;
   engines_.Start(clock_.ToLocal(start.t0), [this, run](std::unique_ptr<EngineDelta> delta) {

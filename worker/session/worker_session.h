@@ -69,6 +69,8 @@ struct WorkerSessionOptions {
   Duration lease = Duration::Seconds(10);
   Duration give_up = Duration::Seconds(60);  // after the lease
   size_t outbox_bytes = Outbox::kDefaultLimitBytes;
+  // The master's clock is this process's own (embedded worker): the offset is 0, not estimated.
+  bool same_clock = false;
 };
 
 class WorkerSession {

@@ -27,6 +27,14 @@ TEST(ClockSync, SymmetricExchangeGivesTheExactOffset) {
   EXPECT_EQ(sync.ToLocal(kStart + ahead), kStart);
 }
 
+TEST(ClockSync, TheSameClockNeedsNoEstimate) {
+  ClockSync sync(/*same_clock=*/true);
+  ASSERT_TRUE(Add(&sync, kStart, Duration::Millis(20), Duration::Millis(1), Duration()));
+  EXPECT_EQ(sync.Best().offset, Duration());
+  EXPECT_EQ(sync.Best().error, Duration());
+  EXPECT_EQ(sync.ToLocal(kStart), kStart);
+}
+
 TEST(ClockSync, ErrorBoundHoldsForAnyAsymmetryAndTheLeastRoundTripWins) {
   ClockSync sync;
   const Duration ahead = Duration::Millis(777);
