@@ -41,15 +41,15 @@ std::string LossReason(const Loss& loss, bool open) {
   if (!open) {
     return "in doubt: what users " + range + " did on worker " + loss.worker + window;
   }
-  if (loss.at_most.value_or(1) == 0) {
-    return "worker " + loss.worker + " ended early, with nothing in doubt";
-  }
   return "in doubt: numbers " + range + " of worker " + loss.worker + window + ", at most " +
          Counted(loss.at_most.value_or(0), "request") + " that no count shows";
 }
 
 void AddLosses(const VerdictInput& input, std::vector<std::string>* reasons) {
-  for (const Loss& loss : input.losses) reasons->push_back(LossReason(loss, input.open));
+  for (const Loss& loss : input.losses) {
+    const bool in_doubt = !input.open || loss.at_most.value_or(1) > 0;
+    if (in_doubt) reasons->push_back(LossReason(loss, input.open));
+  }
   const uint64_t unstarted = input.counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
   if (unstarted > 0) {
     const auto due = static_cast<double>(std::max<uint64_t>(1, input.counts.due));

@@ -390,9 +390,11 @@ void RunController::CheckMember(Member& m) {
       m.part == Part::kLeft
           ? "ended its part early, at " + Seconds(loss.from - RunTime())
           : "was lost at " + Seconds(TimeOf(m.lost_at) - RunTime()) + ": " + m.lost_why;
+  // How much is in doubt is the result's to say (losses).
   outcome_.incomplete.push_back(
-      absl::StrFormat("%s %s; %d iterations not started, at most %d requests not counted", who,
-                      what, not_started, loss.at_most));
+      not_started == 0 ? absl::StrFormat("%s %s", who, what)
+                       : absl::StrFormat("%s %s; %d of its iterations were not started", who, what,
+                                         not_started));
   outcome_.losses.push_back(std::move(loss));
 }
 
