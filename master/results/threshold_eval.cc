@@ -119,8 +119,12 @@ std::optional<Observation> ObserveRow(const Threshold& threshold, size_t within_
   return std::nullopt;
 }
 
-// How long nothing may complete before a threshold on time is broken by that alone.
+// How long nothing may complete before a threshold on time is broken by that alone. One that asks
+// to be slow never is.
 std::optional<Duration> Patience(const Threshold& threshold) {
+  const bool upper_limit =
+      threshold.op == Threshold::Op::kLess || threshold.op == Threshold::Op::kLessEqual;
+  if (upper_limit == (threshold.metric == Threshold::Metric::kWithin)) return std::nullopt;
   switch (threshold.metric) {
     case Threshold::Metric::kWithin:
       return threshold.within;
@@ -202,8 +206,8 @@ ThresholdResult EvaluateThreshold(const Threshold& threshold, const ThresholdSco
 std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_index,
                                    const Timeline& timeline) {
   const std::optional<Duration> patience = Patience(threshold);
-  Duration
-      silence;  // of the rows just before this one, in which much was due and nothing completed
+  Duration silence;          // of the rows just before this one, in which nothing completed
+  uint64_t outstanding = 0;  // due before this row and not ended; those of a lost worker never do
   for (size_t i = 0; i < timeline.rows().size(); ++i) {
     const Timeline::Row& row = timeline.rows()[i];
     const std::optional<Observation> observation = ObserveRow(threshold, within_index, row);
@@ -212,7 +216,10 @@ std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_ind
                         (observation->kind == Observation::Kind::kValue &&
                          !Satisfies(observation->value, threshold.op, threshold.limit));
     if (breaks) return timeline.RowStart(i);
-    silence = row.due > 0 && row.completed == 0 ? silence + timeline.row_length() : Duration();
+    const bool silent = row.completed == 0 && (row.due > 0 || outstanding > 0);
+    silence = silent ? silence + timeline.row_length() : Duration();
+    outstanding += row.due;
+    outstanding -= std::min(outstanding, row.completed + row.failed + row.not_started);
     if (patience && silence > *patience) {
       return timeline.RowStart(i) + timeline.row_length() - silence;
     }

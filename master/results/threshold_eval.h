@@ -37,8 +37,8 @@ ThresholdResult EvaluateThreshold(const Threshold& threshold, const ThresholdSco
 
 // Start of the first row that breaks the threshold alone: the metric over what ended in it fails,
 // or (a threshold on time) it begins a silence, longer than the limit, of rows in which something
-// was due and nothing completed. nullopt: none, or the metric has no meaning in one row (rate,
-// counts, other latencies than response).
+// was due, or still outstanding, and nothing completed. nullopt: none, or the metric has no meaning
+// in one row (rate, counts, other latencies than response).
 std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_index,
                                    const Timeline& timeline);
 

@@ -172,6 +172,27 @@ TEST(ThresholdEvalTest, ASilenceLongerThanTheLimitIsABreachFromItsBeginning) {
   EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(100));
 }
 
+// A closed run, or a slow one: nothing new is due while what is outstanding hangs.
+TEST(ThresholdEvalTest, ASilenceGoesOnWhileSomethingIsOutstanding) {
+  const Threshold p99 = *ParseThreshold("p99(response) < 250ms");
+  Cell fine, hanging, timed_out;
+  AddCompleted(&fine, 1'000'000);
+  AddFailed(&timed_out, ErrorClass::kTimeout);
+  hanging.counts.due = hanging.counts.started = 1;
+  timed_out.counts.due = timed_out.counts.started = 0;
+  Timeline timeline(Duration::Millis(100));
+  timeline.Add(0, fine);
+  timeline.Add(0, hanging);
+  timeline.Add(90, timed_out);
+  EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(100));
+
+  EXPECT_EQ(FirstBreach(*ParseThreshold("min(response) > 1us"), 0, timeline), std::nullopt);
+
+  Timeline pauses(Duration::Millis(100));
+  for (uint32_t i = 0; i < 90; i += 10) pauses.Add(i, fine);
+  EXPECT_EQ(FirstBreach(p99, 0, pauses), std::nullopt) << "nothing was outstanding";
+}
+
 TEST(ThresholdEvalTest, StageLengthsEndWithTheLoadAsRun) {
   const auto plan = MakePlan(OpenSpec());
   const auto at = [](int64_t seconds) { return RunTime() + Duration::Seconds(seconds); };
