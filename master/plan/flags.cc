@@ -204,8 +204,8 @@ StatusOr<CommandLine> ParseRun(CommandLine::Command command, const std::string& 
     return NeedsHelp(e.what(), name);
   }
   line.command = command;
-  RETURN_IF_ERROR(
-      ApplyRows(app, raw, line));  // first: -H URL, as Locust reads it, has its own hint
+  // First: -H URL, as Locust reads it, has its own hint.
+  RETURN_IF_ERROR(ApplyRows(app, raw, line));
   if (raw.source.empty()) return NeedsHelp("a plan file or a URL is missing", name);
   return line;
 }

@@ -166,8 +166,9 @@ Lines CountLines(const TextStyle& style, const RunSummary& s) {
   std::vector<std::string> iterations = {"due " + FormatCount(counts.due) + " = started " +
                                          FormatCount(counts.started) + " + " +
                                          NotStartedText(counts)};
-  if (counts.cut > 0)
+  if (counts.cut > 0) {
     iterations.push_back("cut at the drain limit or by a stop " + FormatCount(counts.cut));
+  }
   if (s.iterations_lost > 0) iterations.push_back("lost " + FormatCount(s.iterations_lost));
   std::vector<std::string> requests = {
       "started " + FormatCount(counts.requests_started) + " = completed " +
