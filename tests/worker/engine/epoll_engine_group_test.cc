@@ -1,7 +1,10 @@
 #include "worker/engine/epoll_engine_group.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -165,6 +168,47 @@ TEST(ThreadedEngineGroupDeathTest, MoreConnectionsThanDescriptorsAreRefusedBefor
     std::_Exit(status.code() == absl::StatusCode::kFailedPrecondition ? 0 : 1);
   };
   EXPECT_EXIT(prepare(), testing::ExitedWithCode(0), "256 open files.*ulimit -Hn");
+}
+
+// The kernel accepts for it; nobody answers.
+Endpoint ListenInSilence() {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* any = reinterpret_cast<sockaddr*>(&address);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(bind(fd, any, size) == 0 && listen(fd, 100) == 0 && getsockname(fd, any, &size) == 0);
+  return {Endpoint::Family::kIpv4, "127.0.0.1", ntohs(address.sin_port)};
+}
+
+// What else the process opened after Prepare took the descriptors that were counted on.
+TEST(ThreadedEngineGroupDeathTest, RunningOutOfDescriptorsIsCountedAndTheBooksBalance) {
+  const auto run = [] {
+    PlanSpec spec = ClosedSpec(10, 60);
+    spec.iterations = 50;
+    spec.requests[0].timeout = Duration::Millis(50);
+    const std::vector<Endpoint> target = {ListenInSilence()};
+    AsioExecutor executor;
+    ThreadedEngineGroup group(executor, 1, [&](const Plan&) { return target; });
+    CHECK(group.Prepare(MakePlan(spec), {0, {1}}, false).ok());
+    const int next = dup(STDERR_FILENO);  // the lowest that is free
+    close(next);
+    const rlimit three_more{static_cast<rlim_t>(next) + 3, static_cast<rlim_t>(next) + 3};
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &three_more), 0);
+    Counts totals;
+    group.Start(executor.Now(), [&](std::unique_ptr<EngineDelta> delta) {
+      for (const auto& [key, cell] : delta->cells) totals.Add(cell.counts);
+      if (delta->last) executor.Stop();
+    });
+    executor.Run();
+    const uint64_t refused = totals.errors[static_cast<size_t>(ErrorClass::kLocalDescriptors)];
+    const uint64_t timeouts = totals.errors[static_cast<size_t>(ErrorClass::kTimeout)];
+    std::cerr << totals.due << " due, " << refused << " refused, " << timeouts << " sent, books "
+              << CheckBooks(totals, 0, 0, 0, 0);
+    std::_Exit(refused > 0 && timeouts >= 3 && timeouts == totals.failed_after_send ? 0 : 1);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "50 due.* books OK");
 }
 
 }  // namespace
