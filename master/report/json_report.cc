@@ -10,7 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json OrNull(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 // JSON has no infinities; a rate or share that is none is null.
 Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -127,10 +130,9 @@ Json WorkerJson(const WorkerSummary& worker) {
 }
 
 Json LossJson(const Loss& loss) {
-  return {
-      {"worker", loss.worker},    {"from_ns", loss.from.nanos()},
-      {"to_ns", loss.to.nanos()}, {"first", loss.first},
-      {"last", loss.last},        {"at_most", loss.at_most ? Json(*loss.at_most) : Json(nullptr)}};
+  return {{"worker", loss.worker},     {"from_ns", loss.from.nanos()},
+          {"to_ns", loss.to.nanos()},  {"first", OrNull(loss.first)},
+          {"last", OrNull(loss.last)}, {"at_most", OrNull(loss.at_most)}};
 }
 
 Json ThresholdJson(const ThresholdResult& result) {

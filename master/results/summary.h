@@ -51,11 +51,12 @@ struct WorkerSummary {
   LatencySummary lag;
 };
 
-// What was lost with a worker: numbers (open) or users (closed) first..last.
+// What was lost with a worker: numbers (open) or users (closed) first..last; nullopt: every number
+// is accounted for, and what was in flight is in doubt alone.
 struct Loss {
   std::string worker;
   RunTime from, to;  // of the window that is unaccounted for
-  uint64_t first = 0, last = 0;
+  std::optional<uint64_t> first, last;
   // Requests that may have reached the target and are in no count. Closed model: nullopt, no bound.
   std::optional<uint64_t> at_most = 0;
 };
@@ -80,7 +81,7 @@ enum class Outcome : uint8_t {
 
 struct Verdict {
   Outcome outcome = Outcome::kPassed;
-  bool passed = false;    // every threshold passed
+  bool passed = false;    // every threshold passed, and something measured completed
   bool complete = false;  // books balance, no worker missing, nothing lost
   bool generator_limited = false;
   bool aborted = false;

@@ -133,6 +133,7 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   VerdictInput input;
   input.open = merger.plan().open();
   input.counts = summary->counts;
+  input.measured = merger.Select(Scope{}).counts;
   input.iterations_lost = summary->iterations_lost;
   input.thresholds = EvaluateThresholds(merger, LoadEnd(merger.plan(), facts));
   input.workers = summary->workers;

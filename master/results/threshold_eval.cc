@@ -174,7 +174,9 @@ ThresholdJudgement Judge(const RunMerger& merger, const Threshold& threshold, Ru
   if (timeline != nullptr) {
     judgement.result.first_breach = FirstBreach(threshold, scope.within_index, *timeline);
   }
-  const Cell perfect = WithoutGeneratorFaults(cell);
+  const bool absolute =
+      threshold.metric == Threshold::Metric::kRate || threshold.metric == Threshold::Metric::kCount;
+  const Cell perfect = absolute ? AsIfDelivered(cell) : WithoutGeneratorFaults(cell);
   scope.cell = &perfect;
   judgement.passes_without_generator_faults = EvaluateThreshold(threshold, scope).passed;
   return judgement;
@@ -260,6 +262,17 @@ Cell WithoutGeneratorFaults(const Cell& cell) {
   perfect.latency[static_cast<size_t>(LatencyKind::kResponse)] =
       cell.latency[static_cast<size_t>(LatencyKind::kOnset)];
   return perfect;
+}
+
+Cell AsIfDelivered(const Cell& cell) {
+  Cell full = WithoutGeneratorFaults(cell);
+  const uint64_t not_started = NotStartedByGenerator(cell.counts);
+  const uint64_t undelivered = not_started + FailedByGenerator(cell.counts);
+  full.counts.due = cell.counts.due;
+  full.counts.started = cell.counts.started + not_started;
+  full.counts.completed += undelivered;
+  full.counts.load_completed += undelivered;
+  return full;
 }
 
 Duration StageLengthAsRun(const Plan& plan, std::optional<uint16_t> stage, RunTime load_end) {

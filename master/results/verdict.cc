@@ -37,11 +37,14 @@ std::string Joined(const std::vector<std::string>& parts) {
 std::string LossReason(const Loss& loss, bool open) {
   const std::string window =
       " between " + FormatRunClock(loss.from) + " and " + FormatRunClock(loss.to);
-  const std::string range = std::to_string(loss.first) + " to " + std::to_string(loss.last);
+  const bool numbers = loss.first && loss.last;
+  const std::string range =
+      numbers ? std::to_string(*loss.first) + " to " + std::to_string(*loss.last) : "";
   if (!open) {
     return "in doubt: what users " + range + " did on worker " + loss.worker + window;
   }
-  return "in doubt: numbers " + range + " of worker " + loss.worker + window + ", at most " +
+  const std::string what = numbers ? "numbers " + range : "what was in flight";
+  return "in doubt: " + what + " of worker " + loss.worker + window + ", at most " +
          Counted(loss.at_most.value_or(0), "request") + " that no count shows";
 }
 
@@ -82,18 +85,45 @@ bool RateCouldTurn(const ThresholdResult& result) {
   return result.threshold.metric == Threshold::Metric::kRate && lower_limit != result.passed;
 }
 
+uint64_t Undelivered(const Counts& counts) {
+  return NotStartedByGenerator(counts) + FailedByGenerator(counts);
+}
+
+double UndeliveredShare(const Counts& counts) {
+  return counts.due == 0
+             ? 0
+             : static_cast<double>(Undelivered(counts)) / static_cast<double>(counts.due);
+}
+
+// Iterations that found max_in_flight reached are the target's doing, unless the generator itself
+// was saturated.
+void AddSaturated(const VerdictInput& input, std::vector<std::string>* reasons) {
+  const int64_t lag_ns = input.lag.p50_ns.value_or(0);
+  const uint64_t unstarted =
+      input.counts.not_started[static_cast<size_t>(NotStarted::kMaxInFlight)];
+  const double share =
+      static_cast<double>(unstarted) / static_cast<double>(std::max<uint64_t>(1, input.counts.due));
+  if (lag_ns <= kSaturatedLagNs || share <= kNotDeliveredShare) return;
+  reasons->push_back("the generator is saturated (its own lag is " + FormatLatency(lag_ns) +
+                     " at p50) and did not start " + FormatShare(share) +
+                     " of the load for want of free places (max_in_flight): add workers");
+}
+
+// A long warm-up must not hide what the measured stages lack, nor they what it lacks.
+void AddUndelivered(const VerdictInput& input, std::vector<std::string>* reasons) {
+  const bool of_measured = UndeliveredShare(input.measured) > UndeliveredShare(input.counts);
+  const Counts& counts = of_measured ? input.measured : input.counts;
+  const double share = UndeliveredShare(counts);
+  if (share <= kNotDeliveredShare) return;
+  std::vector<std::string> parts;
+  AddNotStartedByGenerator(counts, &parts);
+  reasons->push_back("the generator did not deliver " + FormatShare(share) + " of the " +
+                     (of_measured ? "measured " : "") + "load: " + Joined(parts));
+}
+
 void AddGeneratorLimited(const VerdictInput& input, std::vector<std::string>* reasons) {
-  const uint64_t undelivered =
-      NotStartedByGenerator(input.counts) + FailedByGenerator(input.counts);
-  const double share = input.counts.due == 0 ? 0
-                                             : static_cast<double>(undelivered) /
-                                                   static_cast<double>(input.counts.due);
-  if (share > kNotDeliveredShare) {
-    std::vector<std::string> parts;
-    AddNotStartedByGenerator(input.counts, &parts);
-    reasons->push_back("the generator did not deliver " + FormatShare(share) +
-                       " of the load: " + Joined(parts));
-  }
+  AddUndelivered(input, reasons);
+  AddSaturated(input, reasons);
   for (const ThresholdJudgement& judgement : input.thresholds) {
     const ThresholdResult& result = judgement.result;
     if (result.passed || !judgement.passes_without_generator_faults) continue;
@@ -113,7 +143,11 @@ void AddGeneratorLimited(const VerdictInput& input, std::vector<std::string>* re
 void AddFailures(const VerdictInput& input, std::vector<std::string>* reasons) {
   if (!input.aborted_by.empty())
     reasons->push_back("the run was ended early by " + input.aborted_by);
-  if (input.counts.completed == 0) reasons->push_back("nothing completed at all");
+  if (input.counts.completed == 0) {
+    reasons->push_back("nothing completed at all");
+  } else if (input.measured.completed == 0) {
+    reasons->push_back("nothing completed in the measured stages");
+  }
   for (const ThresholdJudgement& judgement : input.thresholds) {
     const ThresholdResult& result = judgement.result;
     if (!result.passed) reasons->push_back(FailedThresholdReason(result));
@@ -122,9 +156,7 @@ void AddFailures(const VerdictInput& input, std::vector<std::string>* reasons) {
 
 std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited) {
   std::vector<std::string> notes;
-  const uint64_t undelivered =
-      NotStartedByGenerator(input.counts) + FailedByGenerator(input.counts);
-  if (undelivered > 0 && !generator_limited) {
+  if (Undelivered(input.counts) > 0 && !generator_limited) {
     std::vector<std::string> parts;
     AddNotStartedByGenerator(input.counts, &parts);
     notes.push_back("not delivered by the generator, within tolerance: " + Joined(parts));
@@ -176,7 +208,7 @@ Judged JudgeRun(const VerdictInput& input) {
       decide(Outcome::kGeneratorLimited, [&] { AddGeneratorLimited(input, &reasons); });
   decide(Outcome::kThresholdFailed, [&] { AddFailures(input, &reasons); });
 
-  verdict.passed = input.counts.completed > 0 &&
+  verdict.passed = input.measured.completed > 0 &&
                    std::all_of(input.thresholds.begin(), input.thresholds.end(),
                                [](const auto& judgement) { return judgement.result.passed; });
   verdict.aborted = !input.aborted_by.empty();

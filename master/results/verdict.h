@@ -5,9 +5,8 @@
 // generator-limited 4, a threshold failed (or an abort by one, or nothing completed) 1, passed 0.
 //
 // Generator-limited only where the generator could have changed the answer:
-//   - more than kNotDeliveredShare of what was due was not begun, or failed, for this side's
-//   reasons
-//     (late, descriptors, ports, a full spool);
+//   - more than kNotDeliveredShare of what was due, in the whole run or in its measured stages, was
+//     not begun, or failed, for this side's reasons (late, descriptors, ports, a full spool);
 //   - a threshold fails that passes with a perfect generator (threshold_eval.h);
 //   - a closed run's threshold on rate fails (or, as an upper limit, passes) while a worker was
 //   busy for
@@ -25,12 +24,16 @@
 namespace muster {
 
 inline constexpr double kNotDeliveredShare = 0.001;
+// A median lag above this: the generator is saturated, and max_in_flight was reached because it was
+// late to read what had long arrived.
+inline constexpr int64_t kSaturatedLagNs = 5'000'000;
 inline constexpr double kBusyShare = 0.9;
 
 // Everything that a verdict depends on.
 struct VerdictInput {
   bool open = true;
-  Counts counts;  // the whole run
+  Counts counts;    // the whole run
+  Counts measured;  // its measured stages
   uint64_t iterations_lost = 0;
   std::vector<ThresholdJudgement> thresholds;
   std::vector<WorkerSummary> workers;

@@ -73,11 +73,13 @@ TEST(JsonReportTest, BadUtf8AndInfinitiesStillGiveJson) {
 TEST(JsonReportTest, ALossWithoutABoundHasNull) {
   RunSummary s = SampleSummary();
   s.losses = {Loss{"lab-2", RunTime::FromNanos(5), RunTime::FromNanos(9), 3, 7, std::nullopt},
-              Loss{"lab-3", RunTime::FromNanos(5), RunTime::FromNanos(9), 3, 7, 4}};
+              Loss{"lab-3", RunTime::FromNanos(5), RunTime::FromNanos(9), 3, 7, 4},
+              Loss{"lab-4", RunTime::FromNanos(5), RunTime::FromNanos(9), {}, {}, 4}};
   const Json losses = Json::parse(JsonReport(s))["losses"];
   EXPECT_TRUE(losses[0]["at_most"].is_null());
   EXPECT_EQ(losses[1], Json::parse(R"({"worker":"lab-3","from_ns":5,"to_ns":9,"first":3,"last":7,
                                        "at_most":4})"));
+  EXPECT_TRUE(losses[2]["first"].is_null() && losses[2]["last"].is_null());
 }
 
 TEST(JsonReportTest, EveryOutcomeHasItsName) {

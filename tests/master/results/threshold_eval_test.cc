@@ -138,6 +138,25 @@ TEST(ThresholdEvalTest, APerfectGeneratorHasNoLagAndNoLimitsOfItsOwn) {
   EXPECT_LT(*Evaluate("p50(response) < 1s", perfect).observed, 41e6);
 }
 
+// 997 of 1,000 completed in 8 measured seconds, 2 were found late, 1 had no descriptor.
+TEST(ThresholdEvalTest, WhatTheGeneratorKeptBackMayHaveTurnedARateOrCount) {
+  const auto plan = MakePlan(OpenSpec({"rate >= 125/s", "rate > 125/s", "count(completed) >= 1000",
+                                       "count(started) >= 1000", "count(due) < 1000",
+                                       "count(failed) < 1", "count(not_started) < 1"}));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (int i = 0; i < 997; ++i) AddCompleted(&cells[{20, 1, 0}], 1'000);
+  AddNotStarted(&cells[{20, 1, 0}], NotStarted::kLate, 2);
+  AddFailed(&cells[{20, 1, 0}], ErrorClass::kLocalDescriptors);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  std::vector<bool> would_pass;
+  for (const ThresholdJudgement& judgement : EvaluateThresholds(merger, plan->load_end())) {
+    EXPECT_FALSE(judgement.result.passed) << judgement.result.threshold.expression;
+    would_pass.push_back(judgement.passes_without_generator_faults);
+  }
+  EXPECT_EQ(would_pass, (std::vector<bool>{true, false, true, true, false, true, true}));
+}
+
 TEST(ThresholdEvalTest, FirstBreachIsTheFirstRowThatBreaksAlone) {
   const Threshold p99 = *ParseThreshold("p99(response) < 50ms");
   const Threshold errors = *ParseThreshold("error_rate < 10%");

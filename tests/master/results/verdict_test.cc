@@ -28,6 +28,7 @@ VerdictInput Good() {
   VerdictInput input;
   input.counts.due = input.counts.started = input.counts.finished = 100'000;
   input.counts.requests_started = input.counts.completed = 100'000;
+  input.measured = input.counts;
   input.thresholds = {Judgement("p99(response) < 1s", true, true)};
   WorkerSummary worker;
   worker.name = "lab-1";
@@ -69,6 +70,11 @@ const std::vector<Row>& Table() {
          in->losses = {Loss{"w", {}, {}, 3, 9, std::nullopt}};
        },
        3, "what users 3 to 9 did on worker w"},
+      {"loss in the drain",
+       [](VerdictInput* in) {
+         in->losses = {Loss{"w", {}, {}, {}, {}, 4}};
+       },
+       3, "what was in flight of worker w between 0:00 and 0:00, at most 4 requests"},
       {"worker_lost", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kWorkerLost, 1); }, 3,
        "1 iteration not started for want of"},
       {"in flight on the lost", [](VerdictInput* in) { in->iterations_lost = 1; }, 3,
@@ -77,6 +83,19 @@ const std::vector<Row>& Table() {
       {"late beyond tolerance", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kLate, 101); },
        4, "101 late"},
       {"late within", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kLate, 100); }, 0, ""},
+      {"late in the measured stages alone",
+       [](VerdictInput* in) {
+         in->measured.due = 10'000;
+         in->measured.not_started[static_cast<size_t>(NotStarted::kLate)] = 11;
+         SetNotStarted(in, NotStarted::kLate, 11);
+       },
+       4, "0.11 % of the measured load: 11 late"},
+      {"late in the warm-up alone",
+       [](VerdictInput* in) {
+         in->measured.due = 10'000;
+         SetNotStarted(in, NotStarted::kLate, 101);
+       },
+       4, "0.10 % of the load: 101 late"},
       {"descriptors", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kDescriptors, 500); }, 4,
        "0.50 % of the load: 500 descriptors"},
       {"ports", [](VerdictInput* in) { SetNotStarted(in, NotStarted::kPorts, 500); }, 4, "ports"},
@@ -89,6 +108,18 @@ const std::vector<Row>& Table() {
        4, "local_ports"},
       {"the plan's own limit",
        [](VerdictInput* in) { SetNotStarted(in, NotStarted::kMaxInFlight, 50'000); }, 0, ""},
+      {"max_in_flight met by a saturated generator",
+       [](VerdictInput* in) {
+         SetNotStarted(in, NotStarted::kMaxInFlight, 50'000);
+         in->lag.p50_ns = 5'000'001;
+       },
+       4, "saturated"},
+      {"max_in_flight met with a small lag",
+       [](VerdictInput* in) {
+         SetNotStarted(in, NotStarted::kMaxInFlight, 50'000);
+         in->lag.p50_ns = 5'000'000;
+       },
+       0, ""},
       {"the target's failures",
        [](VerdictInput* in) {
          in->counts.errors[static_cast<size_t>(ErrorClass::kTimeout)] = 50'000;
@@ -147,6 +178,12 @@ const std::vector<Row>& Table() {
          in->thresholds.clear();
        },
        1, "nothing completed at all"},
+      {"nothing measured, no thresholds",
+       [](VerdictInput* in) {
+         in->measured = Counts();
+         in->thresholds.clear();
+       },
+       1, "nothing completed in the measured stages"},
       {"aborted", [](VerdictInput* in) { in->aborted_by = "error_rate < 1%"; }, 1,
        "ended early by error_rate"},
   };
