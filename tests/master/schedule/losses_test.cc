@@ -2,33 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/small_plan.h"
+
 namespace muster {
 namespace {
 
 RunTime At(int64_t ms) { return RunTime() + Duration::Millis(ms); }
 
-PlanSpec Spec() {
-  PlanSpec spec;
-  spec.name = "p";
-  spec.target.host = "10.0.0.1";
-  spec.target.authority = "10.0.0.1";
-  spec.stages = {Stage{"steady"}};
-  spec.requests.resize(1);
-  spec.requests[0].name = "home";
-  return spec;
-}
-
 // 10/s for 10 s: number k is due at 100 k ms.
-Plan OpenPlan() {
-  PlanSpec spec = Spec();
-  OpenLoad load;
-  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
-  spec.load = load;
-  return Plan::Create(spec).value();
-}
+Plan OpenPlan() { return Plan::Create(SmallSpec()).value(); }
 
 Plan ClosedPlan(uint32_t users) {
-  PlanSpec spec = Spec();
+  PlanSpec spec = SmallSpec();
   ClosedLoad load;
   load.segments = {{users, users, Duration::Seconds(10), 0}};
   spec.load = load;

@@ -6,30 +6,16 @@
 #include <utility>
 
 #include "common/wire/codec.h"
+#include "tests/support/small_plan.h"
 
 namespace muster {
 namespace {
 
 constexpr Duration kLease = Duration::Seconds(5);
 
-// 10/s for 10 s.
-PlanSpec Spec() {
-  PlanSpec spec;
-  spec.name = "p";
-  spec.target.host = "10.0.0.1";
-  spec.target.authority = "10.0.0.1";
-  spec.stages = {Stage{"steady"}};
-  spec.requests.resize(1);
-  spec.requests[0].name = "home";
-  OpenLoad load;
-  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
-  spec.load = load;
-  return spec;
-}
-
 class RunControllerTest : public testing::Test {
  protected:
-  void Create(uint32_t workers, const PlanSpec& spec = Spec()) {
+  void Create(uint32_t workers, const PlanSpec& spec = SmallSpec()) {
     RunRequest request;
     request.plan = std::make_shared<const Plan>(Plan::Create(spec).value());
     request.run_id = "r1";
@@ -166,7 +152,7 @@ TEST_F(RunControllerTest, TooFewWorkersAtTheLimitIsIncompleteAndNothingRuns) {
 }
 
 TEST_F(RunControllerTest, ALimitThatCannotBeSplitIsAnErrorBeforeAnyWait) {
-  PlanSpec spec = Spec();
+  PlanSpec spec = SmallSpec();
   std::get<OpenLoad>(spec.load).max_in_flight = 2;
   Create(3, spec);
   ASSERT_TRUE(controller_->finished());
@@ -175,7 +161,7 @@ TEST_F(RunControllerTest, ALimitThatCannotBeSplitIsAnErrorBeforeAnyWait) {
 }
 
 TEST_F(RunControllerTest, APlanTooLargeForTheWireIsAnErrorBeforeAnyWait) {
-  PlanSpec spec = Spec();
+  PlanSpec spec = SmallSpec();
   spec.requests.resize(Plan::kMaxAllBodyBytes / Plan::kMaxBodyBytes);
   for (size_t i = 0; i < spec.requests.size(); ++i) {
     spec.requests[i].name = "r" + std::to_string(i);

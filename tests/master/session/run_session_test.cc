@@ -7,23 +7,10 @@
 
 #include "common/session/memory_pipe.h"
 #include "tests/sim/sim_executor.h"
+#include "tests/support/small_plan.h"
 
 namespace muster {
 namespace {
-
-PlanSpec Spec() {
-  PlanSpec spec;
-  spec.name = "p";
-  spec.target.host = "10.0.0.1";
-  spec.target.authority = "10.0.0.1";
-  spec.stages = {Stage{"steady"}};
-  spec.requests.resize(1);
-  spec.requests[0].name = "home";
-  OpenLoad load;
-  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
-  spec.load = load;
-  return spec;
-}
 
 // A worker's end of a link, and what came over it.
 struct Peer {
@@ -45,7 +32,7 @@ class RunSessionTest : public testing::Test {
  protected:
   void Create(uint32_t workers) {
     RunRequest request;
-    request.plan = std::make_shared<const Plan>(Plan::Create(Spec()).value());
+    request.plan = std::make_shared<const Plan>(Plan::Create(SmallSpec()).value());
     request.run_id = "r1";
     request.workers = workers;
     session_ = std::make_unique<RunSession>(

@@ -7,26 +7,13 @@
 #include "master/session/run_session.h"
 #include "tests/sim/sim_engine_group.h"
 #include "tests/sim/sim_http_server.h"
+#include "tests/support/small_plan.h"
 #include "worker/session/worker_session.h"
 
 namespace muster {
 namespace {
 
 const Endpoint kTarget{Endpoint::Family::kIpv4, "10.0.0.1", 80};
-
-PlanSpec Spec(Duration length) {
-  PlanSpec spec;
-  spec.name = "p";
-  spec.target.host = kTarget.address;
-  spec.target.authority = kTarget.address;
-  spec.stages = {Stage{"steady"}};
-  spec.requests.resize(1);
-  spec.requests[0].name = "home";
-  OpenLoad load;
-  load.segments = {{Rate::PerSecond(100), Rate::PerSecond(100), length, 0}};
-  spec.load = load;
-  return spec;
-}
 
 class EmbeddedTest : public testing::Test {
  protected:
@@ -47,7 +34,7 @@ class EmbeddedTest : public testing::Test {
   }
   void StartMaster(Duration length) {
     RunRequest request;
-    request.plan = std::make_shared<const Plan>(Plan::Create(Spec(length)).value());
+    request.plan = std::make_shared<const Plan>(Plan::Create(SmallSpec(100, length)).value());
     request.run_id = "r" + std::to_string(++runs_);
     master_ = std::make_unique<RunSession>(
         executor_, "0.1.0", request,

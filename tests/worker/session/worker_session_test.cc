@@ -10,27 +10,13 @@
 #include "common/session/memory_pipe.h"
 #include "common/wire/codec.h"
 #include "tests/sim/sim_executor.h"
+#include "tests/support/small_plan.h"
 
 namespace muster {
 namespace {
 
 using LinkState = WorkerSession::LinkState;
 using RunState = WorkerSession::RunState;
-
-PlanSpec SmallSpec() {
-  PlanSpec spec;
-  spec.name = "small";
-  spec.target.host = "10.0.0.1";
-  spec.target.authority = "10.0.0.1";
-  spec.stages = {Stage{"steady"}};
-  OpenLoad load;
-  load.segments = {{Rate::PerSecond(10), Rate::PerSecond(10), Duration::Seconds(10), 0}};
-  spec.load = load;
-  RequestSpec request;
-  request.name = "home";
-  spec.requests = {request};
-  return spec;
-}
 
 // Engines that do nothing by themselves: the test hands over their deltas.
 class ScriptedEngines : public EngineGroup {
