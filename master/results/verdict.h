@@ -8,9 +8,9 @@
 //   - more than kNotDeliveredShare of what was due, in the whole run or in its measured stages, was
 //     not begun, or failed, for this side's reasons (late, descriptors, ports, a full spool);
 //   - a threshold fails that passes with a perfect generator (threshold_eval.h);
+//   - the load met max_in_flight while the generator itself was saturated (kSaturatedLagNs);
 //   - a closed run's threshold on rate fails (or, as an upper limit, passes) while a worker was
-//   busy for
-//     more than kBusyShare of its time. A lower limit that a busy generator reached stays reached.
+//     busy for more than kBusyShare of its time. A lower limit that it reached stays reached.
 // A busy core alone, or lag in a run that passed with it, is a note.
 #pragma once
 
