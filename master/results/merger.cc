@@ -98,6 +98,7 @@ Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
                               " does not follow batch " + std::to_string(known.batches));
   }
   const size_t limits = plan_->within_limits().size();
+  uint64_t responses = responses_;
   for (const auto& [key, cell] : batch.cells) {
     if (key.stage >= plan_->spec().stages.size() || key.name >= plan_->spec().requests.size()) {
       return InvalidArgument(WorkerLabel(worker) + ": a cell of an unknown stage or request");
@@ -105,6 +106,11 @@ Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
     const bool sizes_fit = (cell.within.empty() || cell.within.size() == limits) &&
                            (cell.within_onset.empty() || cell.within_onset.size() == limits);
     if (!sizes_fit) return InvalidArgument(WorkerLabel(worker) + ": within() of another plan");
+    const uint64_t records = cell.latency[static_cast<size_t>(LatencyKind::kResponse)].count();
+    if (records > SparseHistogram::kMaxPerSlot - responses) {
+      return InvalidArgument(WorkerLabel(worker) + ": more responses than a run can have");
+    }
+    responses += records;
   }
   return absl::OkStatus();
 }
@@ -116,6 +122,7 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
     totals.counts.Add(cell.counts);
     totals.lag.Merge(cell.latency[static_cast<size_t>(LatencyKind::kLag)]);
     AddCell(key, cell);
+    responses_ += cell.latency[static_cast<size_t>(LatencyKind::kResponse)].count();
   }
   const bool of_load = totals.batches > 0 && totals.accounted_through < plan_->load_end();
   if (of_load) totals.load_health.Add(batch.health);

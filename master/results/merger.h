@@ -60,9 +60,9 @@ class RunMerger {
   RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers);
 
   // Refuses, and leaves everything as it was: an unknown worker, stage or request, a sequence that
-  // does not follow, anything after the last batch or the loss, within-counters of another size. A
-  // batch whose books do not balance is merged and remembered in book_errors(): no measurement is
-  // dropped.
+  // does not follow, anything after the last batch or the loss, within-counters of another size,
+  // more records than a timeline row can hold (no run has 2^48 requests). A batch whose books do
+  // not balance is merged and remembered in book_errors(): no measurement is dropped.
   Status Accept(uint32_t worker, DeltaBatch batch);
 
   // The worker ended before its part of the plan did and sends no more: its last known in-flight
@@ -123,6 +123,7 @@ class RunMerger {
   Timeline timeline_;
   std::vector<TraceEntry> trace_;
   uint64_t trace_dropped_ = 0;
+  uint64_t responses_ = 0;  // records of response in all accepted batches
   std::vector<std::string> book_errors_;
 };
 

@@ -126,6 +126,21 @@ TEST(RunMergerTest, ARefusedBatchLeavesEverythingAsItWas) {
   EXPECT_FALSE(merger.Accept(0, MakeBatch(3, good, 700)).ok()) << "after the last";
 }
 
+// As many as the wire lets through, which must not end this process.
+TEST(RunMergerTest, MoreRecordsThanARowCanHoldAreRefused) {
+  RunMerger merger(MakePlan(OpenSpec()), 2);
+  const auto batch = [](uint64_t sequence, uint64_t records) {
+    CellMap cells;
+    Cell& cell = cells[{0, 1, 0}];
+    cell.latency[static_cast<size_t>(LatencyKind::kResponse)].RecordMany(1'000, records);
+    return MakeBatch(sequence, std::move(cells));
+  };
+  EXPECT_FALSE(merger.Accept(0, batch(1, uint64_t{1} << 48)).ok());
+  EXPECT_TRUE(merger.Accept(0, batch(1, SparseHistogram::kMaxPerSlot - 1)).ok());
+  EXPECT_FALSE(merger.Accept(1, batch(1, 2)).ok());
+  EXPECT_TRUE(merger.Accept(1, batch(1, 1)).ok());
+}
+
 TEST(RunMergerTest, ABatchThatDoesNotBalanceIsMergedAndRemembered) {
   RunMerger merger(MakePlan(OpenSpec()), 1);
   CellMap cells;
