@@ -49,7 +49,7 @@ class GrpcStreamCoreTest : public testing::Test {
 
 TEST_F(GrpcStreamCoreTest, OneWriteIsInFlightAtATime) {
   Attach();
-  for (const size_t bytes : {1, 2, 3}) core_->Write({bytes});
+  for (const size_t bytes : {1U, 2U, 3U}) core_->Write({bytes});
   EXPECT_THAT(written_, ElementsAre(1));
   core_->OnWriteDone(true);
   EXPECT_THAT(written_, ElementsAre(1, 2));
