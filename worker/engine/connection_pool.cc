@@ -100,7 +100,6 @@ bool ConnectionPool::StopWaiting(uint32_t request) {
   const bool was_covered = waiters_[request].covered;
   RemoveWaiting(request);
   Cover();
-  if (was_covered && connecting_.size > waiting_.size) Close(connecting_.head);
   return was_covered;
 }
 

@@ -72,8 +72,13 @@ class ConnectionPool {
   uint32_t ExpiredConnect(RunTime now) const { return deadlines_.Expired(now); }
   RunTime next_deadline() const { return deadlines_.next(); }
 
-  // A request no longer waits. True when it was covered.
+  // A request no longer waits. True when it was covered; the owner then closes surplus_attempt().
   bool StopWaiting(uint32_t request);
+  // The oldest attempt when more are under way than requests wait; else kNoIndex.
+  uint32_t surplus_attempt() const {
+    return connecting_.size > waiting_.size ? connecting_.head : kNoIndex;
+  }
+  uint32_t oldest_attempt() const { return connecting_.head; }  // or kNoIndex
   // Ends a connection in any state; `Forget`: it has ended by itself.
   void Close(uint32_t slot);
   void Forget(uint32_t slot);

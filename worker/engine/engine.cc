@@ -102,7 +102,7 @@ class LoadEngine::Impl {
     StartDue();
     if (now_ >= CutTime()) CutAll();
     if (NothingLeft()) {
-      pool_.CloseAll();
+      CloseAll();
       done_ = true;
       HandOver();
       return MonoTime::Max();
@@ -334,12 +334,21 @@ class LoadEngine::Impl {
   }
 
   void FailConnect(uint32_t slot, ErrorClass error) {
-    const ConnectionPool::Connection& connection = pool_[slot];
-    if (now_ - connection.connect_start >= Recorder::kSlowConnect) {
-      recorder_.SlowConnect(now_, connection.asker.stage, connection.asker.name);
-    }
+    NoteIfSlow(slot);
     const uint32_t request = pool_.ConnectFailed(slot);
     if (request != kNoIndex) Fail(request, error, /*cut=*/false);
+  }
+
+  // An attempt that ends without a connection may have been a slow one all the same.
+  void NoteIfSlow(uint32_t slot) {
+    const ConnectionPool::Connection& connection = pool_[slot];
+    if (now_ - connection.connect_start < Recorder::kSlowConnect) return;
+    recorder_.SlowConnect(now_, connection.asker.stage, connection.asker.name);
+  }
+
+  void GiveUpAttempt(uint32_t slot) {
+    NoteIfSlow(slot);
+    pool_.Close(slot);
   }
 
   void ExpireConnects() {
@@ -356,6 +365,8 @@ class LoadEngine::Impl {
         FailBusy(slot, ErrorClass::kTimeout);
       } else {
         const bool connecting = pool_.StopWaiting(index);
+        const uint32_t surplus = connecting ? pool_.surplus_attempt() : kNoIndex;
+        if (surplus != kNoIndex) GiveUpAttempt(surplus);
         Fail(index, connecting ? ErrorClass::kConnectTimeout : ErrorClass::kTimeout,
              /*cut=*/false);
       }
@@ -377,6 +388,11 @@ class LoadEngine::Impl {
       if (requests_[index].connection != kNoIndex) NoteSent(&requests_[index]);
       Fail(index, ErrorClass::kDrainCut, /*cut=*/true);
     }
+    CloseAll();
+  }
+
+  void CloseAll() {
+    for (uint32_t slot; (slot = pool_.oldest_attempt()) != kNoIndex;) GiveUpAttempt(slot);
     pool_.CloseAll();
   }
 

@@ -201,6 +201,25 @@ TEST(EngineFaultTest, AResponseInSinglePiecesIsOneResponse) {
   EXPECT_EQ(run.Latency(LatencyKind::kFirstByte).max(), Duration::Millis(1).nanos());
 }
 
+// Whoever gives the attempt up: the request's own time-out, the connect time-out, or the cut.
+TEST(EngineFaultTest, AnAttemptGivenUpAfterASecondIsASlowConnect) {
+  const Duration kShort = Duration::Millis(1500);
+  const Duration kLong = Duration::Seconds(30);
+  for (const auto& [timeout, connect_timeout] :
+       {std::pair{kShort, kLong}, std::pair{kLong, kShort}, std::pair{kLong, kLong}}) {
+    PlanSpec spec = OpenSpec(10, 1);
+    spec.requests[0].timeout = timeout;
+    spec.requests[0].connect_timeout = connect_timeout;
+    spec.drain = Duration::Millis(1600);
+    SimRunOptions options;
+    options.server.connect = [](uint64_t) { return ConnectAnswer{Answer::kDrop, 0}; };
+    SimRun run(MakePlan(spec), options);
+    ASSERT_TRUE(run.Run());
+    EXPECT_EQ(run.totals().failed, 10U);
+    EXPECT_EQ(run.totals().slow_connect, 10U);
+  }
+}
+
 TEST(EngineFaultTest, RetransmittedSynsAreSlowConnectsBesideTheOutcome) {
   PlanSpec spec = Hundred();
   spec.connections = 1;

@@ -89,9 +89,12 @@ TEST_F(ConnectionPoolTest, OnlyTheOldestWaitingAreCovered) {
   for (uint32_t r = 0; r < 4; ++r) Ask(r);
   EXPECT_FALSE(pool_.StopWaiting(3));
   EXPECT_TRUE(pool_.StopWaiting(0));  // request 2 takes over its attempt
-  EXPECT_TRUE(pool_.StopWaiting(2));  // nobody wants it any longer: the oldest attempt is given up
-  EXPECT_TRUE(transport_.connections[0].closed);
-  EXPECT_FALSE(transport_.connections[1].closed);
+  EXPECT_EQ(pool_.surplus_attempt(), kNoIndex);
+  EXPECT_TRUE(pool_.StopWaiting(2));  // nobody wants it any longer: the oldest attempt is too many
+  EXPECT_EQ(pool_.surplus_attempt(), SlotOf(1));
+  EXPECT_EQ(pool_.oldest_attempt(), SlotOf(1));
+  pool_.Close(SlotOf(1));
+  EXPECT_EQ(pool_.surplus_attempt(), kNoIndex);
   EXPECT_EQ(pool_.Connected(SlotOf(2)), 1U);
 }
 
@@ -174,6 +177,7 @@ TEST(ConnectionPoolPropertyTest, AgreesWithAPlainModel) {
       const size_t n = pick % waiting.size();
       const bool covered = n < pool.connecting();
       ASSERT_EQ(pool.StopWaiting(waiting[n]), covered);
+      if (covered && pool.surplus_attempt() != kNoIndex) pool.Close(pool.surplus_attempt());
       free.push_back(waiting[n]);
       waiting.erase(waiting.begin() + static_cast<ptrdiff_t>(n));
     } else if (!open.empty()) {
