@@ -12,25 +12,25 @@
 //              kUp        welcomed
 //              kClosed    ended for good (Shutdown done, or refused with `final`)
 //   RunState   kIdle       no run
-//              kPrepared   Prepare taken (or refused with an error); waits for clocks, then for
-//              StartRun kRunning    engines at work: loading, draining or cut, deltas still to come
+//              kPrepared   Prepare taken (or refused with an error): clocks, then StartRun awaited
+//              kRunning    engines at work: loading, draining or cut, deltas still to come
 //              kDelivering every delta is in the outbox, not all of it acknowledged
 //
-//   event      | kIdle        | kPrepared             | kRunning              | kDelivering
-//   -----------+--------------+-----------------------+-----------------------+-------------------
-//   Prepare    | prepare,Ready| same run: Ready again | same run: ignored     | same run: ignored
-//              |              | other: Ready "busy"   | other: Ready "busy"   | other: Ready "busy"
-//   StartRun   | ignored      | start at t0           | ignored               | ignored
-//   StopRun    | ignored      | ignored               | stop engines          | ignored
-//   Ack        | ignored      | ignored               | free, send more       | free; the last:
-//   kIdle FinishRun  | ignored      | forget the run        | stop, forget the run  | forget the
-//   run delta      | -            | -                     | batch, send           | - last delta |
-//   -            | -                     | batch, kDelivering    | - lease ends | -            | -
-//   | cut the engines       | - give-up    | -            | -                     | forget the run
-//   | forget the run link lost  | reconnect    | reconnect             | reconnect, load on    |
-//   reconnect Welcome    | -            | Ready again           | resend unacknowledged | resend
-//   unacknowledged Shutdown   | Bye          | forget, Bye           | drain; again: cut     | Bye
-//   once delivered
+//   event      | kIdle         | kPrepared             | kRunning              | kDelivering
+//   -----------+---------------+-----------------------+-----------------------+-------------------
+//   Prepare    | prepare,Ready | same run: Ready again | same run: ignored     | same run: ignored
+//              |               | other: Ready "busy"   | other: Ready "busy"   | other: "busy"
+//   StartRun   | ignored       | start at t0           | ignored               | ignored
+//   StopRun    | ignored       | ignored               | stop engines          | ignored
+//   Ack        | ignored       | ignored               | free, send more       | free; last: idle
+//   FinishRun  | ignored       | forget the run        | stop, forget the run  | forget the run
+//   delta      | -             | -                     | batch, send           | -
+//   last delta | -             | -                     | batch, kDelivering    | -
+//   lease ends | -             | -                     | cut the engines       | -
+//   give-up    | -             | -                     | forget the run        | forget the run
+//   link lost  | reconnect     | reconnect             | reconnect, load on    | reconnect
+//   Welcome    | -             | Ready again           | resend unacknowledged | as kRunning
+//   Shutdown   | Bye           | forget, Bye           | drain; again: cut     | Bye when delivered
 //
 // StartRun, StopRun, Ack and FinishRun of another run are always ignored.
 //
