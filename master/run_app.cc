@@ -147,13 +147,13 @@ class RunApp {
     }
     for (const OutputSpec& wanted : options_.outputs) {
       ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(wanted.path));
+      stdout_is_data_ = stdout_is_data_ || file.is_stdout();
       outputs_.push_back(std::move(file));
-      stdout_is_data_ = stdout_is_data_ || wanted.path == "-";
     }
     if (!options_.trace_file.empty()) {
       ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(options_.trace_file));
+      stdout_is_data_ = stdout_is_data_ || file.is_stdout();
       trace_ = std::move(file);
-      stdout_is_data_ = stdout_is_data_ || options_.trace_file == "-";
     }
     return absl::OkStatus();
   }

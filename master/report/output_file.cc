@@ -35,7 +35,7 @@ Status WriteAll(int fd, const std::string& text, const std::string& path) {
 StatusOr<OutputFile> OutputFile::Open(const std::string& given) {
   if (given.empty())
     return InvalidArgument("an output file needs a name, or - for standard output");
-  if (given == "-") return OutputFile(given, "", STDOUT_FILENO);
+  if (given == "-" || given == "/dev/stdout") return OutputFile("-", "", STDOUT_FILENO);
   std::string path = given;
   struct stat found {};
   if (::stat(path.c_str(), &found) == 0) {

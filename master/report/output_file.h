@@ -1,7 +1,8 @@
-// OutputFile: where one report goes: a file, or standard output for "-". Opened before a run, so
-// that a report that can't be written is known before the load is; written to a temporary beside
-// the target and renamed, so that a reader sees the old file or the whole new one. Plain blocking
-// file I/O, done by the app before and after a run, never during it. Not thread-safe: one owner.
+// OutputFile: where one report goes: a file, or standard output for "-" (or /dev/stdout). Opened
+// before a run, so that a report that can't be written is known before the load is; written to a
+// temporary beside the target and renamed, so that a reader sees the old file or the whole new one.
+// Plain blocking file I/O, done by the app before and after a run, never during it. Not
+// thread-safe: one owner.
 #pragma once
 
 #include <string>

@@ -3,11 +3,12 @@
 
 import json
 import os
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from e2e import E2eTest, muster, unique_path  # noqa: E402
+from e2e import MUSTER, E2eTest, environment, muster, unique_path  # noqa: E402
 
 REPEATS = int(os.environ.get("MUSTER_REPEATS", "3"))
 
@@ -145,6 +146,22 @@ class ExitCodes(E2eTest):
         _, result, _, _ = self.run_json("http://127.0.0.1:1/", "--rate", 50, "--duration", "1s",
                                         "--no-thresholds", expect=1)
         self.assertEqual(result["errors"], {"connect_refused": 50})
+
+    def test_a_result_that_cannot_be_written_is_70_and_no_success(self):
+        nginx = self.nginx()
+        load = ["run", nginx.url(), "--rate", 100, "--duration", "1s"]
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([MUSTER, *map(str, load)], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=60, env=environment(), check=False)
+        self.assertEqual(done.returncode, 70)
+        self.assertIn("can't write", done.stderr)
+        code, out, err = muster(*load, "--out", "json=/dev/full")
+        self.assertEqual(code, 70, out + err)
+        self.assertIn("exit 70", out)
+        same = self.path("same")
+        code, _, err = muster(*load, "--out", "json=" + same, "--trace", same)
+        self.assertEqual(code, 2)
+        self.assertIn("named twice", err)
 
     def test_help_and_version_are_0(self):
         for arguments in (["--help"], ["run", "--help"], ["validate", "--help"], ["--version"]):

@@ -66,6 +66,26 @@ TEST_F(OutputFileTest, WhatCannotBeWrittenIsKnownAtOnce) {
   EXPECT_FALSE(OutputFile::Open("").ok());
 }
 
+TEST_F(OutputFileTest, WhatALinkLeadsToIsReplacedAndTheLinkStays) {
+  std::ofstream(PathOf("real.json")) << "old";
+  fs::create_symlink(PathOf("real.json"), PathOf("link.json"));
+  auto file = OutputFile::Open(PathOf("link.json"));
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(file->Write("new").ok());
+  EXPECT_TRUE(fs::is_symlink(PathOf("link.json")));
+  EXPECT_EQ(Content("real.json"), "new");
+  EXPECT_EQ(Files(), 2u);
+}
+
+TEST_F(OutputFileTest, StandardOutputHasTwoNames) {
+  for (const char* name : {"-", "/dev/stdout"}) {
+    const auto file = OutputFile::Open(name);
+    ASSERT_TRUE(file.ok());
+    EXPECT_TRUE(file->is_stdout());
+  }
+  EXPECT_TRUE(fs::is_symlink("/dev/stdout"));
+}
+
 TEST_F(OutputFileTest, ADeviceIsWrittenInPlace) {
   auto file = OutputFile::Open("/dev/null");
   ASSERT_TRUE(file.ok()) << file.status();
