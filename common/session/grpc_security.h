@@ -19,7 +19,7 @@ struct ControlSecurity {
   std::string tls_ca = {};           // --tls-ca: who signs the other side's certificate
   std::string tls_cert = {};         // --tls-cert
   std::string tls_key = {};          // --tls-key
-  std::string tls_server_name = {};  // --tls-server-name: name expected in the master's certificate
+  std::string tls_server_name = {};  // --tls-server-name: in the other side's certificate
   bool insecure_control = false;
 
   bool uses_tls() const { return !tls_cert.empty(); }

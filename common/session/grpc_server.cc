@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "common/session/grpc_pipe.h"
@@ -82,12 +83,33 @@ std::string PeerName(const grpc::CallbackServerContext& context) {
   return peer;
 }
 
+// Whether the worker's certificate bears `name` among its subject alternative names.
+bool BearsName(const grpc::CallbackServerContext& context, const std::string& name) {
+  const auto auth = context.auth_context();
+  if (!auth || !auth->IsPeerAuthenticated()) return false;
+  for (const grpc::string_ref& identity : auth->GetPeerIdentity()) {
+    if (std::string_view(identity.data(), identity.size()) == name) return true;
+  }
+  return false;
+}
+
+// A stream that is turned away. Deletes itself in OnDone.
+class RefusedStream : public grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker> {
+ public:
+  explicit RefusedStream(const std::string& why) {
+    Finish(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, why));
+  }
+  void OnDone() override { delete this; }
+};
+
 }  // namespace
 
 class GrpcSessionServer::Impl : public v1::Session::CallbackService {
  public:
-  Impl(Executor& executor, std::function<void(std::unique_ptr<MasterPipe>)> on_session)
+  Impl(Executor& executor, std::string worker_name,
+       std::function<void(std::unique_ptr<MasterPipe>)> on_session)
       : executor_(executor),
+        worker_name_(std::move(worker_name)),
         on_session_(std::make_shared<std::function<void(std::unique_ptr<MasterPipe>)>>(
             std::move(on_session))) {}
 
@@ -120,6 +142,10 @@ class GrpcSessionServer::Impl : public v1::Session::CallbackService {
 
   grpc::ServerBidiReactor<v1::WorkerToMaster, v1::MasterToWorker>* Run(
       grpc::CallbackServerContext* context) override {
+    if (!worker_name_.empty() && !BearsName(*context, worker_name_)) {
+      return new RefusedStream("the master wants a certificate with the name " + worker_name_ +
+                               " (its --tls-server-name)");
+    }
     auto core = std::make_shared<Core>(executor_);
     auto* stream = new ServerStream(core, context);
     executor_.Post([core = std::move(core), peer = PeerName(*context), on_session = on_session_] {
@@ -135,6 +161,7 @@ class GrpcSessionServer::Impl : public v1::Session::CallbackService {
 
  private:
   Executor& executor_;
+  const std::string worker_name_;  // expected in every worker's certificate; empty: any
   std::shared_ptr<std::function<void(std::unique_ptr<MasterPipe>)>> on_session_;  // executor only
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -149,7 +176,7 @@ StatusOr<std::unique_ptr<GrpcSessionServer>> GrpcSessionServer::Start(
   RETURN_IF_ERROR(CheckControlAddress("--listen", address, security));
   ASSIGN_OR_RETURN(auto credentials, ServerCredentialsFor(security));
   std::unique_ptr<GrpcSessionServer> server(new GrpcSessionServer());
-  server->impl_ = std::make_unique<Impl>(executor, std::move(on_session));
+  server->impl_ = std::make_unique<Impl>(executor, security.tls_server_name, std::move(on_session));
   RETURN_IF_ERROR(server->impl_->Listen(address, std::move(credentials)));
   return server;
 }

@@ -239,7 +239,7 @@ class Deaths(Cluster):
 
 class Security(Cluster):
     def certificates(self, folder):
-        subprocess.run([os.path.join(SOURCE, "deploy", "make-certs.sh"), folder, "127.0.0.1", "w1"],
+        subprocess.run([os.path.join(SOURCE, "deploy", "make-certs.sh"), folder, "127.0.0.1", "w1", "w2"],
                        check=True, capture_output=True)
 
     def tls(self, folder, name):
@@ -252,8 +252,10 @@ class Security(Cluster):
         self.certificates(other)
         nginx, path, out = self.nginx(), unique_path(), self.path("out.json")
         master, address = self.master(nginx.url(path), "--rate", "500", "--duration", "4s", "--out",
-                                      "json=" + out, *self.tls(ours, "master"), workers=1)
-        strangers = [self.worker(address, "--name", "plain"),
+                                      "json=" + out, *self.tls(ours, "master"), "--tls-server-name", "w1",
+                                      workers=1)
+        strangers = [self.worker(address, "--name", "misnamed", *self.tls(ours, "w2")),
+                     self.worker(address, "--name", "plain"),
                      self.worker(address, "--name", "foreign", *self.tls(other, "w1"))]
         self.worker(address, "--name", "friend", *self.tls(ours, "w1"))
         self.assertEqual(master.wait(60), 0, master.output())
