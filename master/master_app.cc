@@ -16,6 +16,7 @@
 
 #include "common/base/version.h"
 #include "common/session/grpc_client.h"
+#include "common/wire/plan_codec.h"
 #include "master/plan/describe.h"
 #include "master/plan/file_reader.h"
 #include "master/plan/flags.h"
@@ -85,6 +86,7 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
 
   StatusOr<LoadedPlan> loaded = LoadPlan(line->plan, ReadWholeFile, DrawSeed());
   if (!loaded.ok()) return RefuseUsage(loaded.status());
+  if (const Status size = CheckPlanSize(loaded->plan.spec()); !size.ok()) return RefuseUsage(size);
   if (line->command == CommandLine::Command::kValidate) {
     std::fputs(DescribePlan(*loaded, ThisHost()).c_str(), stdout);
     return 0;
