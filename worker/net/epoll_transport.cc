@@ -446,7 +446,11 @@ void EpollTransport::End(ConnectionId id, CloseKind kind) {
   Connection* connection = Find(id);
   connection->state = State::kEnding;
   ++calls_;
-  handler_->OnClosed(id, connection->send_failed ? CloseKind::kSendFailed : kind, MonotonicNow());
+  // A reset is told to the next call alone, a read as well as a write: with bytes left to send it
+  // cut these.
+  const bool cut_send = kind == CloseKind::kReset && !connection->unsent.empty();
+  if (connection->send_failed || cut_send) kind = CloseKind::kSendFailed;
+  handler_->OnClosed(id, kind, MonotonicNow());
   Close(id);
 }
 
