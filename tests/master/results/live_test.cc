@@ -60,6 +60,35 @@ TEST(LiveTest, LatenciesAreOfTheWindowAlone) {
   EXPECT_TRUE(LiveFromMerger(merger, RunTime() + Duration::Seconds(10)).draining);
 }
 
+TEST(LiveTest, CountsAreOfTheRunSoFarAndInFlightOfTheWindowsEnd) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  CellMap cells;
+  Cell& cell = cells[{5, 1, 0}];
+  AddCompleted(&cell, 1'000, {}, 0, 503);
+  AddFailed(&cell, ErrorClass::kTimeout);
+  AddNotStarted(&cell, NotStarted::kMaxInFlight, 4);
+  cell.counts.due += 3;
+  cell.counts.started += 3;
+  cell.counts.requests_started += 3;
+  DeltaBatch batch = MakeBatch(1, cells, 1'000);
+  batch.in_flight = batch.requests_in_flight = 3;
+  ASSERT_TRUE(merger.Accept(0, batch).ok());
+  const LiveSnapshot live = LiveFromMerger(merger, kSecond);
+  EXPECT_EQ(live.due, 9u);
+  EXPECT_EQ(live.completed, 1u);
+  EXPECT_EQ(live.errors, 2u);
+  EXPECT_EQ(live.not_started, 4u);
+  EXPECT_EQ(live.in_flight, 3u);
+  EXPECT_DOUBLE_EQ(live.started_per_s, 5);
+}
+
+// A worker that has decided its last number is accounted for until the load's end at once.
+TEST(LiveTest, TheWindowNeverLiesInTheFuture) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, Completed(9, 100), 10'000)).ok());
+  EXPECT_DOUBLE_EQ(LiveFromMerger(merger, kSecond).completed_per_s, 100);
+}
+
 TEST(LiveTest, BeforeTheStartNothingIsAsked) {
   RunMerger merger(MakePlan(ClosedSpec()), 1);
   const LiveSnapshot live = LiveFromMerger(merger, RunTime() - Duration::Millis(300));

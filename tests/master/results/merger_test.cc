@@ -191,6 +191,25 @@ TEST(RunMergerTest, WhatIsInFlightBalancesUntilTheEnd) {
   EXPECT_FALSE(merger.AuditBooks(true).empty());
 }
 
+TEST(RunMergerTest, ARequestInFlightAloneIsNoEnd) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  CellMap cells;
+  Counts& counts = cells[{0, 1, 0}].counts;
+  counts.due = counts.started = counts.finished = counts.requests_started = 1;
+  DeltaBatch batch = MakeBatch(1, cells, 10'000, true);
+  batch.requests_in_flight = 1;
+  ASSERT_TRUE(merger.Accept(0, batch).ok());
+  EXPECT_TRUE(merger.AuditBooks(false).empty());
+  EXPECT_FALSE(merger.AuditBooks(true).empty());
+}
+
+TEST(RunMergerTest, WhatWasAccountedForStaysSo) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, {}, 500)).ok());
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(2, {}, 300)).ok());
+  EXPECT_EQ(merger.workers()[0].accounted_through, RunTime() + Duration::Millis(500));
+}
+
 TEST(RunMergerTest, ALossMovesInFlightToLostAndAddsWhatWasNotStarted) {
   RunMerger merger(MakePlan(OpenSpec()), 2);
   CellMap cells;

@@ -157,6 +157,89 @@ TEST(SummaryBuilderTest, ALostWorkerIsListedAndTheBooksStillBalance) {
   EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("numbers 100 to 120 of worker lab-1")));
 }
 
+// One of each, and every number of the summary comes from its own source.
+TEST(SummaryBuilderTest, EveryNumberHasItsSource) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger(plan, 2);
+  CellMap cells;
+  Cell& home = cells[{20, 1, 0}];
+  for (int i = 0; i < 6; ++i) AddCompleted(&home, 5'000'000, {}, 1'000'000);
+  AddFailed(&home, ErrorClass::kTimeout);
+  AddFailed(&home, ErrorClass::kDrainCut);
+  --home.counts.finished;
+  ++home.counts.cut;
+  AddNotStarted(&home, NotStarted::kMaxInFlight, 2);
+  home.counts.load_completed = 4;
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 12'000, true)).ok());
+  CellMap begun;
+  Counts& counts = begun[{22, 1, 1}].counts;
+  counts.due = counts.started = counts.requests_started = 3;
+  DeltaBatch batch = MakeBatch(1, begun, 2'300);
+  batch.in_flight = batch.requests_in_flight = 3;
+  ASSERT_TRUE(merger.Accept(1, batch).ok());
+  merger.AddLoss(1, {});
+  SessionFacts facts = Facts(2);
+  facts.ended = RunTime() + Duration::Seconds(12);
+  const RunSummary s = BuildSummary(merger, facts);
+
+  EXPECT_TRUE(s.books_balanced);
+  EXPECT_EQ(s.iterations_lost, 3u);
+  EXPECT_EQ(s.requests_lost, 3u);
+  EXPECT_EQ(s.iterations_in_flight + s.requests_in_flight, 0u);
+  EXPECT_EQ(s.rate_per_s, 6.0 / 12);
+  EXPECT_EQ(s.load_rate_per_s, 4.0 / 10);
+  EXPECT_EQ(s.by_name[0].rate_per_s, 4.0 / 8);
+  EXPECT_EQ(s.latency.response_all.count, 13u);
+  EXPECT_EQ(s.latency.response_all.p50_ns, std::nullopt) << "7 of 13 did not complete";
+  EXPECT_EQ(s.by_name[0].latency.response_all.count, 10u);
+  EXPECT_EQ(s.by_name[0].latency.response_all.p50_ns, 5'000'000);
+  EXPECT_EQ(s.by_name[0].latency.response_all.p90_ns, std::nullopt);
+  EXPECT_EQ(s.latency_failed.by_kind[static_cast<size_t>(LatencyKind::kResponse)].count, 2u);
+  EXPECT_EQ(s.workers[0].lag.max_ns, 1'000'000);
+  EXPECT_EQ(s.workers[0].failed, 2u);
+  EXPECT_EQ(s.workers[1].started, 3u);
+  ASSERT_EQ(s.timeline.size(), 24u);
+  EXPECT_EQ(s.timeline[20].failed, 2u);
+  EXPECT_EQ(s.timeline[20].in_flight, 0u);
+  EXPECT_EQ(s.timeline[22].in_flight, 3u);
+  EXPECT_EQ(s.timeline[23].in_flight, 0u) << "lost with their worker";
+}
+
+TEST(SummaryBuilderTest, WhatTheSessionKnowsReachesTheVerdict) {
+  const auto plan = MakePlan(OpenSpec());
+  const RunMerger merger = Merged(plan);
+  const auto reasons = [&](auto change) {
+    SessionFacts facts = Facts(2);
+    change(&facts);
+    return BuildSummary(merger, facts).verdict.reasons;
+  };
+  EXPECT_THAT(reasons([](SessionFacts*) {}), testing::IsEmpty());
+  EXPECT_THAT(reasons([](SessionFacts* f) { f->internal_error = "disk on fire"; }),
+              Contains(HasSubstr("disk on fire")));
+  EXPECT_THAT(reasons([](SessionFacts* f) { f->interrupted_by = "SIGINT"; }),
+              Contains(HasSubstr("SIGINT")));
+  EXPECT_THAT(reasons([](SessionFacts* f) { f->aborted_by = "error_rate < 1%"; }),
+              Contains(HasSubstr("error_rate < 1%")));
+  EXPECT_THAT(reasons([](SessionFacts* f) { f->incomplete_reasons = {"lab-2 was lost"}; }),
+              Contains("lab-2 was lost"));
+}
+
+TEST(SummaryBuilderTest, ALossInFlightIsAReasonAndInTheClosedModelHasNoBound) {
+  RunMerger merger(MakePlan(ClosedSpec()), 1);
+  CellMap cells;
+  Counts& counts = cells[{0, 0, 0}].counts;
+  counts.due = counts.started = counts.requests_started = 2;
+  DeltaBatch batch = MakeBatch(1, cells, 500);
+  batch.in_flight = batch.requests_in_flight = 2;
+  ASSERT_TRUE(merger.Accept(0, batch).ok());
+  merger.AddLoss(0, {});
+  SessionFacts facts = Facts(1);
+  facts.losses = {Loss{"lab-1", RunTime(), RunTime(), 0, 49, 2}};
+  const RunSummary s = BuildSummary(merger, facts);
+  EXPECT_THAT(s.verdict.reasons, Contains(HasSubstr("2 iterations in flight on a lost worker")));
+  EXPECT_EQ(s.losses[0].at_most, std::nullopt);
+}
+
 TEST(SummaryBuilderTest, InsecureControlIsANoteInEveryReport) {
   const auto plan = MakePlan(OpenSpec());
   SessionFacts facts = Facts(2);

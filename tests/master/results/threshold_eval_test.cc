@@ -125,9 +125,15 @@ TEST(ThresholdEvalTest, APerfectGeneratorHasNoLagAndNoLimitsOfItsOwn) {
   const std::vector<Duration> limits = {Duration::Millis(50)};
   Cell cell;
   for (int i = 0; i < 90; ++i) AddCompleted(&cell, 60'000'000, limits, 20'000'000);
-  AddFailed(&cell, ErrorClass::kLocalPorts);
+  for (const ErrorClass own :
+       {ErrorClass::kLocalPorts, ErrorClass::kLocalDescriptors, ErrorClass::kLocalOther}) {
+    AddFailed(&cell, own);
+  }
   AddFailed(&cell, ErrorClass::kTimeout);
-  AddNotStarted(&cell, NotStarted::kLate, 3);
+  for (const NotStarted own :
+       {NotStarted::kLate, NotStarted::kDescriptors, NotStarted::kPorts, NotStarted::kSpoolFull}) {
+    AddNotStarted(&cell, own, 3);
+  }
   AddNotStarted(&cell, NotStarted::kMaxInFlight, 5);
   const Cell perfect = WithoutGeneratorFaults(cell);
   EXPECT_EQ(perfect.counts.due, 96u);
@@ -173,6 +179,28 @@ TEST(ThresholdEvalTest, FirstBreachIsTheFirstRowThatBreaksAlone) {
   EXPECT_EQ(FirstBreach(p99, 0, timeline), RunTime() + Duration::Millis(300));
   EXPECT_EQ(FirstBreach(errors, 0, timeline), RunTime() + Duration::Millis(500));
   EXPECT_EQ(FirstBreach(*ParseThreshold("rate >= 1/s"), 0, timeline), std::nullopt);
+}
+
+// Each metric sees in a row what it is made of, and nothing else.
+TEST(ThresholdEvalTest, ARowIsJudgedByWhatEndedInIt) {
+  Cell mixed;
+  for (int i = 0; i < 8; ++i) AddCompleted(&mixed, 1'000'000);
+  AddCompleted(&mixed, 1'000'000, {}, 0, 503);
+  AddNotStarted(&mixed, NotStarted::kMaxInFlight);
+  Timeline timeline(Duration::Millis(100));
+  timeline.Add(4, mixed);
+  const RunTime row = RunTime() + Duration::Millis(400);
+  const auto breach = [&](const char* text) {
+    return FirstBreach(*ParseThreshold(text), 0, timeline);
+  };
+  EXPECT_EQ(breach("error_rate < 1%"), row) << "the 503";
+  EXPECT_EQ(breach("error_rate < 12%"), std::nullopt);
+  EXPECT_EQ(breach("p99(response) < 1s"), row) << "not started ranks last";
+  EXPECT_EQ(breach("p90(response) < 1s"), std::nullopt);
+  EXPECT_EQ(breach("p99(response, ok) < 1s"), std::nullopt) << "the completed ones alone";
+  EXPECT_EQ(breach("not_started_rate < 10%"), row);
+  EXPECT_EQ(breach("not_started_rate < 11%"), std::nullopt);
+  EXPECT_EQ(breach("p99(service) < 1us"), std::nullopt) << "rows have the response alone";
 }
 
 TEST(ThresholdEvalTest, ASilenceLongerThanTheLimitIsABreachFromItsBeginning) {

@@ -101,5 +101,13 @@ TEST(TimelineTest, InFlightIsWhatStartedAndIsNotDone) {
   EXPECT_EQ(timeline.InFlightAtEnd(3), 0u);
 }
 
+TEST(TimelineTest, AnEndKnownBeforeItsStartIsNotInFlight) {
+  Timeline timeline(kInterval);
+  Cell ended;
+  ended.counts.finished = 1;
+  timeline.Add(0, ended);
+  EXPECT_EQ(timeline.InFlightAtEnd(0), 0u);
+}
+
 }  // namespace
 }  // namespace muster

@@ -247,6 +247,32 @@ TEST(VerdictTest, TheFlagsSayWhatTheCodeCannot) {
   EXPECT_TRUE(JudgeRun(Good()).verdict.passed);
 }
 
+TEST(VerdictTest, AnAbortIsAFlagOfItsOwn) {
+  VerdictInput input = Good();
+  input.aborted_by = "error_rate < 1%";
+  EXPECT_TRUE(JudgeRun(input).verdict.aborted);
+}
+
+TEST(VerdictTest, ARunWithoutAMeasuredCompletionHasNotPassed) {
+  VerdictInput input = Good();
+  input.measured = Counts();
+  input.thresholds.clear();
+  EXPECT_FALSE(JudgeRun(input).verdict.passed);
+}
+
+// One worker at its limit is enough to hold a closed run's rate down.
+TEST(VerdictTest, TheBusiestWorkerCounts) {
+  VerdictInput input = Good();
+  input.open = false;
+  input.thresholds = {Judgement("rate >= 9/s", false, false)};
+  WorkerSummary busy;
+  busy.name = "lab-2";
+  busy.busy = 0.95;
+  input.workers.push_back(busy);
+  input.workers.push_back(input.workers[0]);
+  EXPECT_THAT(JudgeRun(input).verdict.reasons, Contains(HasSubstr("lab-2 was busy")));
+}
+
 TEST(VerdictTest, WhatChangesNoAnswerIsANote) {
   VerdictInput input = Good();
   input.workers[0].busy = 0.95;
