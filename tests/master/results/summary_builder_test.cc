@@ -257,6 +257,8 @@ TEST(SummaryBuilderTest, SummarizeRanksWhatIsMissingLast) {
   EXPECT_EQ(all.max_ns, 95);
   EXPECT_EQ(all.mean_ns, 48);
   EXPECT_EQ(Summarize(histogram).p99_ns, 95);
+  histogram.Record(96);
+  EXPECT_EQ(Summarize(histogram).mean_ns, 49) << "48.5 rounds up";
   EXPECT_EQ(Summarize(Histogram()).p50_ns, std::nullopt);
   EXPECT_EQ(Summarize(Histogram(), 3).min_ns, std::nullopt);
 }

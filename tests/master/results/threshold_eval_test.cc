@@ -250,6 +250,22 @@ TEST(ThresholdEvalTest, StageLengthsEndWithTheLoadAsRun) {
   EXPECT_EQ(StageLengthAsRun(*MakePlan(ClosedSpec()), 0, at(3)), Duration::Seconds(3));
 }
 
+TEST(ThresholdEvalTest, EachWithinReadsTheCounterOfItsOwnDuration) {
+  const auto plan = MakePlan(OpenSpec(
+      {"within(100ms) >= 1%", "within(5ms) >= 1%", "within(50ms) >= 1%", "within(5ms) >= 2%"}));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (const int64_t ms : {1, 10, 10, 70, 70, 70, 70, 200, 200, 200}) {
+    AddCompleted(&cells[{20, 1, 0}], ms * 1'000'000, plan->within_limits());
+  }
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  std::vector<double> observed;
+  for (const ThresholdJudgement& judgement : EvaluateThresholds(merger, plan->load_end())) {
+    observed.push_back(*judgement.result.observed);
+  }
+  EXPECT_EQ(observed, (std::vector<double>{0.7, 0.1, 0.3, 0.1}));
+}
+
 TEST(ThresholdEvalTest, FiltersAndDefaultsOfThePlan) {
   const auto plan = MakePlan(OpenSpec(
       {"p99(response){name=buy} < 50ms", "within(50ms){stage=steady} >= 99%", "rate >= 0.2/s"}));
