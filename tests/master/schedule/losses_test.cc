@@ -57,6 +57,29 @@ TEST(Losses, NamesTheNumbersInDoubtAndBalancesTheRest) {
   EXPECT_EQ(loss.not_started.begin()->first.interval, 41U);
 }
 
+// Of several threads some may be accounted for beyond the others: what is due says how many numbers
+// are left, not which.
+TEST(Losses, NoNumberAfterTheAccountIsLeftOut) {
+  WorkerEnd end = LostAt(8000, 6000);
+  end.accounted_through = At(3500);
+  EXPECT_EQ(LossOf(OpenPlan(), OwnerTable({1, 1}), end).first, 35U);
+}
+
+TEST(Losses, WhatIsNotStartedIsCountedUnderTheRequestThatItWouldHaveRun) {
+  PlanSpec spec = SmallSpec();
+  spec.requests.push_back(spec.requests[0]);
+  spec.requests[1].name = "buy";
+  const Plan plan = Plan::Create(spec).value();
+  std::vector<uint64_t> expected(2), lost(2);
+  for (uint64_t k = 41; k < 100; k += 2) ++expected[plan.RequestOf(k)];
+  for (const auto& [key, cell] : LossOf(plan, OwnerTable({1, 1}), LostAt(8000, 6000)).not_started) {
+    lost[key.name] += cell.counts.due;
+    EXPECT_EQ(cell.counts.due, 1U);
+    EXPECT_EQ(plan.RequestOf(key.interval), key.name) << "number k is due in interval k";
+  }
+  EXPECT_EQ(lost, expected);
+}
+
 TEST(Losses, TheWindowEndsWithTheLoad) {
   const Plan plan = OpenPlan();
   const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(99'000, 98'000));

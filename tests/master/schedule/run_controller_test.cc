@@ -272,6 +272,35 @@ TEST_F(RunControllerTest, WhatCannotBeTrueLosesItsWorkerAlone) {
   EXPECT_TRUE(merged_.empty());
 }
 
+TEST_F(RunControllerTest, AnAccountThatGoesBackOrHasTwoNumbersCannotBeTrue) {
+  ToRunning();
+  Say(0, BatchOf(1, 10, 2000));
+  Say(0, BatchOf(2, 1, 1999));
+  EXPECT_TRUE(controller_->IsLost(0));
+  Batch batch = BatchOf(2, 1, 100);
+  batch.sequence = 1;
+  Say(1, batch);
+  EXPECT_TRUE(controller_->IsLost(1));
+  EXPECT_EQ(merged_.size(), 1U);
+}
+
+TEST_F(RunControllerTest, NothingIsInFlightAfterALastBatch) {
+  ToRunning();
+  DeltaBatch batch;
+  batch.sequence = 1;
+  batch.accounted_through = RunTime() + Duration::Seconds(10);
+  batch.last = true;
+  Counts& counts = batch.cells[CellKey{}].counts;
+  counts.due = 50;
+  counts.not_started[0] = 49;
+  counts.started = counts.requests_started = 1;
+  batch.in_flight = batch.requests_in_flight = 1;
+  Say(0, Batch{"r1", 1, EncodeBatch(batch)});
+  Say(1, BatchOf(1, 50, 10'000, true));
+  ASSERT_EQ(outcome().incomplete.size(), 1U);
+  EXPECT_NE(outcome().incomplete[0].find("in flight after the last batch"), std::string::npos);
+}
+
 TEST_F(RunControllerTest, BooksThatDoNotBalanceAreMergedAndSaid) {
   ToRunning();
   DeltaBatch batch;
@@ -316,6 +345,21 @@ TEST_F(RunControllerTest, TheBooksBalanceWithALostWorker) {
   for (const auto& [key, cell] : outcome().losses[0].not_started) not_started += cell.counts.due;
   EXPECT_EQ(not_started, 30U);
   EXPECT_EQ(outcome().workers[1].state, "lost");
+}
+
+// Its clock may be behind the master's, and its lease end that much later.
+TEST_F(RunControllerTest, WhatALostWorkerMayHaveStartedHasTheErrorOfItsClock) {
+  Create(2);
+  Connect(0, "a");
+  Connect(1, "b");
+  SayReady(0);
+  SayReady(1, Duration::Seconds(1));  // T0 is 6 s ahead
+  Pass(Duration::Seconds(8), {0, 1});
+  Pass(Duration::Seconds(8), {0});
+  ASSERT_TRUE(controller_->IsLost(1));
+  Say(0, BatchOf(1, 50, 10'000, true));
+  // Every odd number due before 2 s + the lease + 1 s.
+  EXPECT_EQ(outcome().losses.at(0).at_most, 40U);
 }
 
 TEST_F(RunControllerTest, AStallOfTheMasterItselfLosesNobody) {
@@ -413,6 +457,28 @@ TEST_F(RunControllerTest, StopOnceDrainsTwiceCuts) {
   EXPECT_TRUE(outcome().cut);
   EXPECT_TRUE(outcome().incomplete.empty());
   EXPECT_EQ(outcome().load_end, RunTime() + Duration::Millis(4000));
+}
+
+TEST_F(RunControllerTest, AStopIsAwaitedForTheDrainAndTheMargin) {
+  ToRunning();
+  Pass(Duration::Millis(4200), {0, 1});
+  controller_->Stop(now_);
+  Pass(Duration::Seconds(10 + 5 + 5) - RunController::kTick, {0, 1});
+  EXPECT_FALSE(controller_->finished());
+  Pass(RunController::kTick, {0, 1});
+  EXPECT_TRUE(controller_->finished());
+}
+
+// The stop reaches a worker by its own clock, and its account ends with an interval.
+TEST_F(RunControllerTest, AWorkerThatStoppedAnIntervalBeforeTheMasterHasNotLeft) {
+  ToRunning();
+  Pass(Duration::Millis(4200), {0, 1});
+  controller_->Stop(now_);
+  Say(0, BatchOf(1, 20, 3900, true));
+  Say(1, BatchOf(1, 19, 3898, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_EQ(outcome().workers[0].state, "finished");
+  EXPECT_EQ(outcome().workers[1].state, "left");
 }
 
 TEST_F(RunControllerTest, StopBeforeTheStartEndsWithNothingRun) {
