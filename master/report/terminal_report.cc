@@ -120,8 +120,8 @@ Lines LoadLine(const TextStyle& style, const RunSummary& s) {
   std::vector<std::string> parts;
   if (s.model == "open") {
     std::string asked = "asked " + s.asked;
-    const std::string mean = FormatRatePerSecond(s.asked_rate_per_s);
-    if (mean != s.asked) asked += ", mean " + mean;
+    const bool changes = s.asked.find(" to ") != std::string::npos;
+    if (changes) asked += ", mean " + FormatRatePerSecond(s.asked_rate_per_s);
     parts.push_back(asked);
     std::string delivered =
         "delivered " + FormatRatePerSecond(PerSecond(s.counts.started, s.load_duration));
