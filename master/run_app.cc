@@ -312,8 +312,15 @@ class RunApp {
       facts.workers.push_back({worker.name, worker.state, worker.clock_offset, worker.clock_error});
     }
     for (const WorkerLoss& loss : outcome.losses) {
-      facts.losses.push_back({outcome.workers[loss.worker].name, loss.from, loss.to, loss.first,
-                              loss.last, loss.at_most});
+      Loss& listed = facts.losses.emplace_back();
+      listed.worker = outcome.workers[loss.worker].name;
+      listed.from = loss.from;
+      listed.to = loss.to;
+      if (loss.numbers > 0) {
+        listed.first = loss.first;
+        listed.last = loss.last;
+      }
+      listed.at_most = loss.at_most;
     }
     facts.incomplete_reasons = outcome.incomplete;
     if (outcome.interrupted) facts.interrupted_by = interrupted_by_;

@@ -33,6 +33,15 @@ class OwnNumbers {
   uint64_t count_;
 };
 
+// How many intervals of the timeline share a cell, so that a long plan's loss stays small: at most
+// kMaxLossCells, and one for each stage and name more.
+uint32_t IntervalsPerCell(const Plan& plan) {
+  const auto intervals =
+      static_cast<uint64_t>((plan.load_end() - RunTime()).nanos() / plan.interval().nanos()) + 1;
+  const uint64_t cells = intervals * plan.spec().requests.size();
+  return static_cast<uint32_t>((cells + kMaxLossCells - 1) / kMaxLossCells);
+}
+
 void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end,
                  WorkerLoss* loss) {
   OwnNumbers own(plan, table, end.worker);
@@ -49,10 +58,11 @@ void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end
   }
   if (startable > end.due) loss->at_most += startable - end.due;
   const int64_t interval = plan.interval().nanos();
+  const uint32_t step = IntervalsPerCell(plan);
   for (uint64_t i = end.due; i < expected; ++i) {
     const RunTime due = own.DueAt(i);
-    const CellKey key{static_cast<uint32_t>(due.nanos() / interval), plan.StageAt(due),
-                      plan.RequestOf(own.NumberAt(i))};
+    const auto at = static_cast<uint32_t>(due.nanos() / interval);
+    const CellKey key{at / step * step, plan.StageAt(due), plan.RequestOf(own.NumberAt(i))};
     Counts& counts = loss->not_started[key].counts;
     ++counts.due;
     ++counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];

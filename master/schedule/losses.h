@@ -11,6 +11,10 @@
 
 namespace muster {
 
+// A bound on LossOf's cells (some 50 MB): beyond it, neighbouring intervals share one, at the first
+// one's place in the timeline.
+inline constexpr uint64_t kMaxLossCells = 8192;
+
 // What the master knows of the worker's end.
 struct WorkerEnd {
   uint32_t worker = 0;        // index in the owner table

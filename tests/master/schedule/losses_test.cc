@@ -80,6 +80,23 @@ TEST(Losses, WhatIsNotStartedIsCountedUnderTheRequestThatItWouldHaveRun) {
   EXPECT_EQ(lost, expected);
 }
 
+TEST(Losses, ADayLongPlanLosesInAFewThousandCells) {
+  PlanSpec spec = SmallSpec();
+  OpenLoad load = std::get<OpenLoad>(spec.load);
+  load.segments = {{Rate::PerSecond(1), Rate::PerSecond(1), Duration::Seconds(86'400), 0}};
+  spec.load = load;
+  for (const char* name : {"b", "c"}) {
+    spec.requests.push_back(spec.requests[0]);
+    spec.requests.back().name = name;
+  }
+  WorkerEnd end = LostAt(8000, 6000);
+  end.end = At(86'400'000);
+  const WorkerLoss loss = LossOf(Plan::Create(spec).value(), OwnerTable({1, 1}), end);
+  EXPECT_LE(loss.not_started.size(), kMaxLossCells + 3);
+  EXPECT_GT(loss.not_started.size(), kMaxLossCells / 3);
+  EXPECT_EQ(NotStartedOf(loss), 43'200U - 20U);
+}
+
 TEST(Losses, TheWindowEndsWithTheLoad) {
   const Plan plan = OpenPlan();
   const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(99'000, 98'000));
