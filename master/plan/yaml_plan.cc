@@ -310,8 +310,8 @@ class PlanReader {
     }
     const std::string path = file.starts_with('/') ? file : folder_ + file;
     auto text = read_file_(path, Plan::kMaxBodyBytes);
-    if (text.ok()) request.body = *std::move(text);
     Report(body, "file", text.status());
+    if (text.ok()) request.body = *std::move(text);
   }
 
   // The name given, or METHOD and path without the query; made unique when it was not given.

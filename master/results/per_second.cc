@@ -10,8 +10,8 @@ double PerSecond(uint64_t n, Duration length) {
   if (length <= Duration()) return 0;
   const auto ns = static_cast<Uint128>(length.nanos());
   const Uint128 scaled = static_cast<Uint128>(n) * 1'000'000'000;
-  return static_cast<double>(scaled / ns) +
-         static_cast<double>(scaled % ns) / static_cast<double>(ns);
+  const Uint128 whole = scaled / ns;
+  return static_cast<double>(whole) + static_cast<double>(scaled % ns) / static_cast<double>(ns);
 }
 
 }  // namespace muster
