@@ -31,8 +31,28 @@ struct Target {
   uint16_t port = 80;
   std::string socket_path{};  // kUnix
   std::string authority{};  // value of the Host header: "[::1]:8080", "localhost" for a Unix socket
+  bool tls = false;         // https
   bool operator==(const Target&) const = default;
 };
+
+enum class TlsVersion : uint8_t { k12, k13 };
+
+// How TLS to the target is spoken; of no effect without Target::tls. Files are read by the master
+// and carried as text.
+struct TlsSettings {
+  bool verify = true;      // false: --insecure-target
+  std::string ca_pem{};    // authorities to trust; empty: the system's store
+  std::string cert_pem{};  // client certificate with its chain, and its key; both or none
+  std::string key_pem{};
+  std::string server_name{};  // sent as SNI and verified; empty: the target's host
+  TlsVersion min_version = TlsVersion::k12;
+  TlsVersion max_version = TlsVersion::k13;
+  bool resume = true;  // sessions are resumed by later connections of the same thread
+  bool operator==(const TlsSettings&) const = default;
+};
+
+// Which HTTP is spoken. kAuto: over TLS what the target chooses, else 1.1.
+enum class HttpVersion : uint8_t { k11, k2, kAuto };
 
 // `--resolve HOST:PORT:ADDR`: use this address for that name and port.
 struct ResolveRule {
@@ -98,6 +118,10 @@ struct ClosedLoad {
 struct PlanSpec {
   std::string name{};
   Target target{};
+  TlsSettings tls{};
+  HttpVersion http = HttpVersion::k11;
+  // HTTP/2: at most so many streams at once on a connection; 0: as many as the target allows.
+  uint32_t streams = 0;
   std::vector<ResolveRule> resolve{};
   std::vector<Stage> stages{};  // in order; segments refer to them by index
   std::variant<OpenLoad, ClosedLoad> load{};
@@ -123,6 +147,8 @@ class Plan {
   static constexpr size_t kMaxHeaders = 100;           // of one request
   static constexpr size_t kMaxHeaderBytes = 64 << 10;  // of one request, names and values
   static constexpr uint32_t kMaxInFlight = 1'000'000;  // and connections
+  static constexpr uint32_t kMaxStreams = 10'000;      // of one HTTP/2 connection
+  static constexpr size_t kMaxPemBytes = 256 << 10;    // of one file of TlsSettings
   static constexpr uint64_t kMaxIterations = 1'000'000'000'000'000;
 
   // Errors name what is wrong and what would be right, without a file position: the master checks

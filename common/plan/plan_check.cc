@@ -105,6 +105,29 @@ Status CheckTarget(const Target& target) {
   return absl::OkStatus();
 }
 
+Status CheckTls(const PlanSpec& spec) {
+  const TlsSettings& tls = spec.tls;
+  if (spec.target.tls && spec.target.kind == Target::Kind::kUnix) {
+    return InvalidArgument("TLS over a Unix socket is not supported");
+  }
+  for (const std::string* pem : {&tls.ca_pem, &tls.cert_pem, &tls.key_pem}) {
+    if (pem->size() > Plan::kMaxPemBytes) {
+      return InvalidArgument("a file of certificates or keys has more than 256 KiB");
+    }
+  }
+  if (tls.cert_pem.empty() != tls.key_pem.empty()) {
+    return InvalidArgument("a client certificate and its key go together");
+  }
+  if (tls.min_version > tls.max_version) {
+    return InvalidArgument("the lowest version of TLS is above the highest");
+  }
+  if (std::any_of(tls.server_name.begin(), tls.server_name.end(),
+                  [](char c) { return IsControl(c) || c == ' '; })) {
+    return InvalidArgument("the TLS server name must not hold spaces or control characters");
+  }
+  return absl::OkStatus();
+}
+
 Status CheckResolve(const std::vector<ResolveRule>& rules) {
   RETURN_IF_ERROR(CheckCount("resolve rules", rules.size(), kMaxResolveRules));
   for (const ResolveRule& rule : rules) {
@@ -331,6 +354,8 @@ Status CheckThresholds(const PlanSpec& spec) {
 Status CheckPlanSpec(const PlanSpec& spec) {
   RETURN_IF_ERROR(CheckName("the plan's name", spec.name));
   RETURN_IF_ERROR(CheckTarget(spec.target));
+  RETURN_IF_ERROR(CheckTls(spec));
+  RETURN_IF_ERROR(CheckRange("streams", spec.streams, 0, Plan::kMaxStreams));
   RETURN_IF_ERROR(CheckResolve(spec.resolve));
   RETURN_IF_ERROR(CheckStages(spec));
   RETURN_IF_ERROR(CheckLimits(spec));

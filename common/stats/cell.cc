@@ -37,6 +37,9 @@ void Counts::Add(const Counts& other) {
   bytes_received += other.bytes_received;
   slow_connect += other.slow_connect;
   connects += other.connects;
+  tls_handshakes += other.tls_handshakes;
+  tls_resumed += other.tls_resumed;
+  h2_goaways += other.h2_goaways;
   AddEach(other.errors, &errors);
 }
 

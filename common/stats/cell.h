@@ -32,8 +32,11 @@ struct Counts {
   uint64_t unexpected = 0;         // of completed
   uint64_t bytes_sent = 0;         // handed to the kernel
   uint64_t bytes_received = 0;
-  uint64_t slow_connect = 0;  // connects of a second or more, or with a retransmitted SYN
-  uint64_t connects = 0;      // connections established for this cell's requests
+  uint64_t slow_connect = 0;    // connects of a second or more, or with a retransmitted SYN
+  uint64_t connects = 0;        // connections established for this cell's requests
+  uint64_t tls_handshakes = 0;  // of those, made over TLS
+  uint64_t tls_resumed = 0;     // of those, by a session of an earlier connection
+  uint64_t h2_goaways = 0;      // connections that the target asked to leave by GOAWAY
   std::array<uint64_t, kErrorClasses> errors{};
 
   void Add(const Counts& other);

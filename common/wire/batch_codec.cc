@@ -44,6 +44,9 @@ void Put(const Counts& from, v1::Counts* to) {
   to->set_bytes_received(from.bytes_received);
   to->set_slow_connect(from.slow_connect);
   to->set_connects(from.connects);
+  to->set_tls_handshakes(from.tls_handshakes);
+  to->set_tls_resumed(from.tls_resumed);
+  to->set_h2_goaways(from.h2_goaways);
   PutCounters(from.not_started, to->mutable_not_started());
   PutCounters(from.errors, to->mutable_errors());
 }
@@ -158,6 +161,9 @@ Counts Take(const v1::Counts& from, FieldCheck* check) {
   to.bytes_received = Count(from.bytes_received(), "bytes_received", check);
   to.slow_connect = Count(from.slow_connect(), "slow_connect", check);
   to.connects = Count(from.connects(), "connects", check);
+  to.tls_handshakes = Count(from.tls_handshakes(), "tls_handshakes", check);
+  to.tls_resumed = Count(from.tls_resumed(), "tls_resumed", check);
+  to.h2_goaways = Count(from.h2_goaways(), "h2_goaways", check);
   TakeCounters(from.not_started(), "not_started", &to.not_started, check);
   TakeCounters(from.errors(), "errors", &to.errors, check);
   return to;

@@ -28,6 +28,10 @@ static_assert(SameNumber<int>(Threshold::Metric::kWithin) == v1::Threshold::METR
 static_assert(SameNumber<int>(Threshold::Metric::kErrorRate) == v1::Threshold::METRIC_ERROR_RATE);
 static_assert(SameNumber<int>(Threshold::Metric::kCount) == v1::Threshold::METRIC_COUNT);
 static_assert(SameNumber<int>(Threshold::Op::kGreaterEqual) == v1::Threshold::OP_GREATER_EQUAL);
+constexpr size_t kTlsVersions = 2;
+constexpr size_t kHttpVersions = 3;
+static_assert(static_cast<size_t>(TlsVersion::k13) + 1 == kTlsVersions);
+static_assert(static_cast<size_t>(HttpVersion::kAuto) + 1 == kHttpVersions);
 constexpr size_t kTargetKinds = v1::Target::Kind_ARRAYSIZE;
 constexpr size_t kArrivalKinds = v1::OpenLoad::Arrivals_ARRAYSIZE;
 constexpr size_t kMetrics = v1::Threshold::Metric_ARRAYSIZE;
@@ -41,6 +45,18 @@ void Put(const Target& from, v1::Target* to) {
   to->set_port(from.port);
   to->set_socket_path(from.socket_path);
   to->set_authority(from.authority);
+  to->set_tls(from.tls);
+}
+
+void Put(const TlsSettings& from, v1::Tls* to) {
+  to->set_verify(from.verify);
+  to->set_ca_pem(from.ca_pem);
+  to->set_cert_pem(from.cert_pem);
+  to->set_key_pem(from.key_pem);
+  to->set_server_name(from.server_name);
+  to->set_min_version(static_cast<uint32_t>(from.min_version));
+  to->set_max_version(static_cast<uint32_t>(from.max_version));
+  to->set_resume(from.resume);
 }
 
 void Put(const OpenLoad& from, v1::OpenLoad* to) {
@@ -108,6 +124,9 @@ void Put(const Threshold& from, v1::Threshold* to) {
 void Put(const PlanSpec& from, v1::Plan* to) {
   to->set_name(from.name);
   Put(from.target, to->mutable_target());
+  Put(from.tls, to->mutable_tls());
+  to->set_http(static_cast<uint32_t>(from.http));
+  to->set_streams(from.streams);
   for (const ResolveRule& rule : from.resolve) {
     v1::ResolveRule* out = to->add_resolve();
     out->set_host(rule.host);
@@ -147,6 +166,26 @@ Target Take(const v1::Target& from, FieldCheck* check) {
   to.port = check->Number<uint16_t>(from.port(), 0, UINT16_MAX, "target.port");
   to.socket_path = from.socket_path();
   to.authority = from.authority();
+  to.tls = from.tls();
+  return to;
+}
+
+TlsSettings Take(const v1::Tls& from, FieldCheck* check) {
+  for (const std::string* pem : {&from.ca_pem(), &from.cert_pem(), &from.key_pem()}) {
+    check->AtMost(pem->size(), Plan::kMaxPemBytes, "tls file");
+  }
+  TlsSettings to;
+  if (!check->ok()) return to;
+  to.verify = from.verify();
+  to.ca_pem = from.ca_pem();
+  to.cert_pem = from.cert_pem();
+  to.key_pem = from.key_pem();
+  to.server_name = from.server_name();
+  to.min_version =
+      check->Enumerator<TlsVersion>(from.min_version(), kTlsVersions, "tls.min_version");
+  to.max_version =
+      check->Enumerator<TlsVersion>(from.max_version(), kTlsVersions, "tls.max_version");
+  to.resume = from.resume();
   return to;
 }
 
@@ -236,6 +275,9 @@ PlanSpec Take(const v1::Plan& from, FieldCheck* check) {
   PlanSpec to;
   to.name = from.name();
   to.target = Take(from.target(), check);
+  to.tls = Take(from.tls(), check);
+  to.http = check->Enumerator<HttpVersion>(from.http(), kHttpVersions, "http");
+  to.streams = check->Number<uint32_t>(from.streams(), 0, Plan::kMaxStreams, "streams");
   for (const v1::ResolveRule& rule : from.resolve()) {
     to.resolve.push_back({rule.host(),
                           check->Number<uint16_t>(rule.port(), 0, UINT16_MAX, "resolve.port"),

@@ -25,9 +25,9 @@ class Client : public TransportHandler {
  public:
   explicit Client(SimNetwork* network) : transport_(network) { transport_.SetHandler(this); }
 
-  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) override {
+  void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) override {
     connected_at = now;
-    slow = retransmitted_syn;
+    slow = report.retransmitted_syn;
     if (!request.empty()) transport_.Send(id, request);
   }
   void OnConnectFailed(ConnectionId, ErrorClass failure, MonoTime) override { error = failure; }

@@ -55,8 +55,8 @@ class Recorder : public TransportHandler {
   }
   Story& story(ConnectionId id) { return stories_.at(id); }
 
-  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) override {
-    EXPECT_FALSE(retransmitted_syn);
+  void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) override {
+    EXPECT_FALSE(report.retransmitted_syn);
     Note(id, "connected", now).connected = now;
     Act(on_connected, id);
   }

@@ -67,6 +67,7 @@ void SimConnection::ClientSend(std::string_view bytes) {
   unsent_ = bytes;
   awaits_first_byte_ = true;
   Pump();
+  kept_bytes_ = !unsent_.empty();
 }
 
 void SimConnection::Pump() {
@@ -105,7 +106,12 @@ void SimConnection::ServerArrive(std::string bytes) {
 void SimConnection::ServerRead(const std::string& bytes) {
   ToClient([this, self = shared_from_this(), size = bytes.size()] {
     outstanding_bytes_ -= size;
-    if (client_ != nullptr) Pump();
+    if (client_ == nullptr) return;
+    Pump();
+    if (!kept_bytes_ || !unsent_.empty()) return;
+    kept_bytes_ = false;
+    DeliverFirstByte();
+    if (client_ != nullptr) client_->SimAllSent(id_);
   });
   server_->OnBytes(shared_from_this(), bytes);
 }

@@ -57,6 +57,7 @@ class SimClient {
   virtual void SimConnected(ConnectionId id, bool retransmitted_syn) = 0;
   virtual void SimConnectFailed(ConnectionId id, ErrorClass error) = 0;
   virtual void SimFirstByteSent(ConnectionId id, MonoTime at) = 0;
+  virtual void SimAllSent(ConnectionId id) = 0;
   virtual void SimData(ConnectionId id, std::string_view data) = 0;
   virtual void SimClosed(ConnectionId id, CloseKind kind) = 0;
 };
@@ -112,6 +113,7 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
   std::string_view unsent_;
   size_t outstanding_bytes_ = 0;  // handed over and not yet known to be read
   bool awaits_first_byte_ = false;
+  bool kept_bytes_ = false;                  // of the last Send
   std::optional<MonoTime> first_byte_sent_;  // to be told
   MonoTime last_to_server_;
   MonoTime last_to_client_;

@@ -54,7 +54,8 @@ void SimTransport::Close(ConnectionId id) {
 }
 
 void SimTransport::SimConnected(ConnectionId id, bool retransmitted_syn) {
-  handler_->OnConnected(id, retransmitted_syn, network_->executor().Now());
+  const MonoTime now = network_->executor().Now();
+  handler_->OnConnected(id, {.retransmitted_syn = retransmitted_syn, .established = now}, now);
   AfterEvent();
 }
 
@@ -67,6 +68,11 @@ void SimTransport::SimConnectFailed(ConnectionId id, ErrorClass error) {
 
 void SimTransport::SimFirstByteSent(ConnectionId id, MonoTime at) {
   handler_->OnFirstByteSent(id, at);
+  AfterEvent();
+}
+
+void SimTransport::SimAllSent(ConnectionId id) {
+  handler_->OnAllSent(id, network_->executor().Now());
   AfterEvent();
 }
 

@@ -63,6 +63,7 @@ class SimTransport : public Transport, private SimClient {
   void SimConnected(ConnectionId id, bool retransmitted_syn) override;
   void SimConnectFailed(ConnectionId id, ErrorClass error) override;
   void SimFirstByteSent(ConnectionId id, MonoTime at) override;
+  void SimAllSent(ConnectionId id) override;
   void SimData(ConnectionId id, std::string_view data) override;
   void SimClosed(ConnectionId id, CloseKind kind) override;
   void AfterEvent();

@@ -132,12 +132,12 @@ class LoadEngine::Impl {
   bool done() const { return done_; }
   Recorder& recorder() { return recorder_; }
 
-  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) {
+  void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) {
     Tick(now);
     const uint32_t slot = SlotOf(id);
     const ConnectionPool::Connection& connection = pool_[slot];
     recorder_.Connected(now_, connection.asker.stage, connection.asker.name,
-                        now_ - connection.connect_start, retransmitted_syn);
+                        now_ - connection.connect_start, report.retransmitted_syn);
     const uint32_t request = pool_.Connected(slot);
     if (request != kNoIndex) Send(slot, request);
   }
@@ -514,8 +514,8 @@ void LoadEngine::Recycle(std::unique_ptr<EngineDelta> delta) {
 }
 void LoadEngine::AddHealth(const GeneratorHealth& health) { impl_->recorder().AddHealth(health); }
 
-void LoadEngine::OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) {
-  impl_->OnConnected(id, retransmitted_syn, now);
+void LoadEngine::OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) {
+  impl_->OnConnected(id, report, now);
 }
 void LoadEngine::OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) {
   impl_->OnConnectFailed(id, error, now);

@@ -75,7 +75,7 @@ class LoadEngine : public TransportHandler {
   // Time in handlers since the start is measured by the driver; it is reported with the next delta.
   void AddHealth(const GeneratorHealth& health);
 
-  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) override;
+  void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) override;
   void OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) override;
   void OnFirstByteSent(ConnectionId id, MonoTime now) override;
   void OnData(ConnectionId id, std::string_view data, MonoTime now) override;

@@ -15,7 +15,7 @@ class Probe : public TransportHandler {
   size_t waiting() const { return waiting_; }
   bool accepted(size_t endpoint) const { return accepted_[endpoint]; }
 
-  void OnConnected(ConnectionId id, bool, MonoTime) override {
+  void OnConnected(ConnectionId id, const ConnectReport&, MonoTime) override {
     accepted_[transport_->UserData(id)] = true;
     --waiting_;
     transport_->Close(id);

@@ -378,7 +378,8 @@ void EpollTransport::FinishConnect(ConnectionId id) {
   connection->state = State::kOpen;
   const bool retransmitted = connection->is_tcp && SynWasRetransmitted(connection->fd);
   ++calls_;
-  handler_->OnConnected(id, retransmitted, MonotonicNow());
+  const MonoTime now = MonotonicNow();
+  handler_->OnConnected(id, {.retransmitted_syn = retransmitted, .established = now}, now);
 }
 
 void EpollTransport::FailConnect(ConnectionId id, ErrorClass error) {
@@ -395,6 +396,7 @@ void EpollTransport::Serve(ConnectionId id, uint32_t events) {
   if ((events & EPOLLOUT) != 0 && !connection->unsent.empty() && !connection->send_failed) {
     SendUnsent(*connection);
     HandOverFirstByte(id);
+    HandOverAllSent(id);
     connection = Find(id);
     if (connection == nullptr) return;
   }
@@ -408,6 +410,13 @@ void EpollTransport::HandOverFirstByte(ConnectionId id) {
   if (connection == nullptr || !std::exchange(connection->first_byte_due, false)) return;
   ++calls_;
   handler_->OnFirstByteSent(id, connection->first_byte_sent);
+}
+
+void EpollTransport::HandOverAllSent(ConnectionId id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || !connection->unsent.empty() || connection->send_failed) return;
+  ++calls_;
+  handler_->OnAllSent(id, MonotonicNow());
 }
 
 void EpollTransport::Read(ConnectionId id, bool to_end) {

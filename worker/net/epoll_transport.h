@@ -104,6 +104,7 @@ class EpollTransport : public Transport {
   void FailConnect(ConnectionId id, ErrorClass error);
   void Serve(ConnectionId id, uint32_t events);
   void HandOverFirstByte(ConnectionId id);
+  void HandOverAllSent(ConnectionId id);
   // `to_end`: an end was flagged, or bytes were left, so read until there are none.
   void Read(ConnectionId id, bool to_end);
   void End(ConnectionId id, CloseKind kind);

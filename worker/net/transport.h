@@ -8,6 +8,8 @@
 //  - No handler is called inside Connect, Send or Close.
 //  - After Connect exactly one of OnConnected and OnConnectFailed; the latter ends the connection.
 //  - After OnConnected: any number of OnData, then at most one of OnClosed; after OnClosed nothing.
+//  - OnAllSent comes once for a Send that was not taken whole at once, when its last byte has been
+//    handed to the kernel; never when it was.
 //  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is
 //    never seen again. Bytes not yet handed to the kernel are dropped. Harmless when it has ended.
 //  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later,
@@ -48,16 +50,30 @@ enum class CloseKind : uint8_t {
   kReset,       // ECONNRESET while reading or idle
   kSendFailed,  // EPIPE or ECONNRESET while sending
   kLocal,       // any other error of this host
+  // A connection over TLS.
+  kTruncated,    // end of stream without close_notify: what came before may be cut short
+  kTlsAlert,     // a fatal alert of the peer
+  kTlsProtocol,  // not TLS, or broken records
+};
+
+// What is known of a connection when it is there.
+struct ConnectReport {
+  bool retransmitted_syn = false;  // TCP_INFO
+  // The transport connection was established then; the handshake took the time from there.
+  MonoTime established;
+  bool tls = false;
+  bool resumed = false;     // TLS: by a session of an earlier connection
+  bool alpn_http2 = false;  // TLS: the peer chose HTTP/2
 };
 
 class TransportHandler {
  public:
   virtual ~TransportHandler() = default;
-  // `slow`: a SYN was retransmitted (TCP_INFO).
-  virtual void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime now) = 0;
-  // `error`: one of the kConnect* and kLocal* classes.
+  virtual void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) = 0;
+  // `error`: one of the kConnect*, kTls* and kLocal* classes.
   virtual void OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) = 0;
   virtual void OnFirstByteSent(ConnectionId id, MonoTime now) = 0;
+  virtual void OnAllSent(ConnectionId /*id*/, MonoTime /*now*/) {}
   // `data` is valid during the call only.
   virtual void OnData(ConnectionId id, std::string_view data, MonoTime now) = 0;
   virtual void OnClosed(ConnectionId id, CloseKind kind, MonoTime now) = 0;
@@ -81,6 +97,9 @@ class Transport {
   // can't be used for another.
   bool AllSent(ConnectionId id) const { return UnsentBytes(id) == 0; }
   virtual void Close(ConnectionId id) = 0;
+  // The transport connection is there and the TLS handshake on it is not done. False for a
+  // transport without TLS, and for a connection that has ended.
+  virtual bool Handshaking(ConnectionId /*id*/) const { return false; }
 };
 
 }  // namespace muster

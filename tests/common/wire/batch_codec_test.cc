@@ -21,10 +21,10 @@ Cell FullCell(uint64_t seed) {
   };
   Cell cell;
   Counts& c = cell.counts;
-  for (uint64_t* field :
-       {&c.due, &c.started, &c.finished, &c.cut, &c.requests_started, &c.completed,
-        &c.load_completed, &c.failed, &c.failed_after_send, &c.unexpected, &c.bytes_sent,
-        &c.bytes_received, &c.slow_connect, &c.connects}) {
+  for (uint64_t* field : {&c.due, &c.started, &c.finished, &c.cut, &c.requests_started,
+                          &c.completed, &c.load_completed, &c.failed, &c.failed_after_send,
+                          &c.unexpected, &c.bytes_sent, &c.bytes_received, &c.slow_connect,
+                          &c.connects, &c.tls_handshakes, &c.tls_resumed, &c.h2_goaways}) {
     *field = next();
   }
   for (uint64_t& x : c.not_started) x = next();

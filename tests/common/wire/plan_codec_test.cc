@@ -32,7 +32,17 @@ Threshold FullThreshold() {
 PlanSpec FullSpec() {
   PlanSpec spec;
   spec.name = "shop";
-  spec.target = {Target::Kind::kUnix, "host", 8080, "/run/app.sock", "[::1]:8080"};
+  spec.target = {Target::Kind::kUnix, "host", 8080, "/run/app.sock", "[::1]:8080", true};
+  spec.tls = {.verify = false,
+              .ca_pem = "ca",
+              .cert_pem = "cert",
+              .key_pem = "key",
+              .server_name = "shop.test",
+              .min_version = TlsVersion::k13,
+              .max_version = TlsVersion::k12,
+              .resume = false};
+  spec.http = HttpVersion::kAuto;
+  spec.streams = 77;
   spec.resolve = {{"shop.test", 443, "::1"}, {"a", 1, "127.0.0.1"}};
   spec.stages = {{"warm", false}, {"steady", true}};
   OpenLoad load;

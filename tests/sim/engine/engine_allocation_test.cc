@@ -30,7 +30,7 @@ class Loop {
   void Run(Duration length) {
     for (const MonoTime end = now_ + length; now_ < end; now_ += Duration::Millis(1)) {
       for (; connected_ < transport_.connections.size(); ++connected_) {
-        engine_.OnConnected(connected_ + 1, false, now_);
+        engine_.OnConnected(connected_ + 1, {.established = now_}, now_);
       }
       answering_.swap(transport_.sent);
       for (const FakeTransport::SentBytes& sent : answering_) {

@@ -170,7 +170,7 @@ Counts CutWithUnsent(size_t (*unsent)(size_t request_bytes), size_t* request_byt
   LoadEngine engine(MakePlan(OpenSpec(1, 1)), {{0, {1}}, 0, 1}, {Endpoint()}, t0, &transport,
                     [&](std::unique_ptr<EngineDelta> delta) { MergeCells(delta->cells, &cells); });
   engine.Advance(t0);
-  engine.OnConnected(1, false, t0);
+  engine.OnConnected(1, {.established = t0}, t0);
   *request_bytes = transport.sent.at(0).bytes.size();
   transport.unsent = unsent(*request_bytes);
   engine.Stop(StopMode::kNow, t0);

@@ -75,7 +75,7 @@ TEST(EpollLoopTest, AnEngineThatIsAlwaysLateStillGetsEventsAndPosts) {
   const LoopbackServer server(Endpoint::Family::kIpv4, {});
   auto loop = EpollLoop::Create().value();
   struct Handler : TransportHandler {
-    void OnConnected(ConnectionId, bool, MonoTime) override { connected = true; }
+    void OnConnected(ConnectionId, const ConnectReport&, MonoTime) override { connected = true; }
     void OnConnectFailed(ConnectionId, ErrorClass, MonoTime) override {}
     void OnFirstByteSent(ConnectionId, MonoTime) override {}
     void OnData(ConnectionId, std::string_view, MonoTime) override {}

@@ -26,9 +26,9 @@ namespace {
 
 class Notes : public TransportHandler {
  public:
-  void OnConnected(ConnectionId id, bool retransmitted_syn, MonoTime) override {
+  void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime) override {
     connected.push_back(id);
-    retransmitted += retransmitted_syn ? 1 : 0;
+    retransmitted += report.retransmitted_syn ? 1 : 0;
   }
   void OnConnectFailed(ConnectionId, ErrorClass failure, MonoTime) override { error = failure; }
   void OnFirstByteSent(ConnectionId, MonoTime) override { ++first_bytes; }
