@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from e2e import MUSTER, SOURCE, WORKER, E2eTest, free_port, muster, unique_path  # noqa: E402
 
 REPEATS = int(os.environ.get("MUSTER_REPEATS", "3"))
+SECONDS = int(os.environ.get("MUSTER_SECONDS", "2"))  # of each counted run
 
 
 class Cluster(E2eTest):
@@ -36,7 +37,7 @@ class Counts(Cluster):
                 with self.subTest(load=load):
                     nginx, path = self.nginx(), unique_path()
                     out = self.path("out.json")
-                    master, address = self.master(nginx.url(path), *load, "--duration", "2s",
+                    master, address = self.master(nginx.url(path), *load, "--duration", f"{SECONDS}s",
                                                   "--out", "json=" + out, workers=2)
                     workers = [self.worker(address, "--name", name) for name in ("a", "b")]
                     self.assertEqual(master.wait(60), 0, master.output())

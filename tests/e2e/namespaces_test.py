@@ -13,6 +13,7 @@ from e2e import MUSTER, SOURCE, WORKER, E2eTest, unique_path  # noqa: E402
 from netns import Hosts, available  # noqa: E402
 
 REPEATS = int(os.environ.get("MUSTER_REPEATS", "2"))
+SECONDS = int(os.environ.get("MUSTER_SECONDS", "3"))  # of each counted run
 WORKERS = ["w1", "w2", "w3"]
 
 
@@ -53,7 +54,7 @@ class Namespaces(E2eTest):
         for load in (["--users", "50"], ["--rate", "2000"]):
             for _ in range(REPEATS):
                 nginx, path = self.target(), unique_path()
-                master, workers, out = self.start(nginx, path, *load, "--duration", "3s")
+                master, workers, out = self.start(nginx, path, *load, "--duration", f"{SECONDS}s")
                 self.assertEqual(master.wait(60), 0, master.output())
                 nginx.stop()
                 result = self.json(out)

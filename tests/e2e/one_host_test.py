@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from e2e import MUSTER, E2eTest, environment, muster, unique_path  # noqa: E402
 
 REPEATS = int(os.environ.get("MUSTER_REPEATS", "3"))
+SECONDS = int(os.environ.get("MUSTER_SECONDS", "2"))  # of each counted run
 
 
 class Counts(E2eTest):
@@ -26,13 +27,13 @@ class Counts(E2eTest):
 
     def test_closed_run_equals_the_access_log(self):
         for _ in range(REPEATS):
-            self.counted_run("--users", 50, "--duration", "2s")
+            self.counted_run("--users", 50, "--duration", f"{SECONDS}s")
 
     def test_open_run_equals_the_access_log_and_the_plan(self):
         for _ in range(REPEATS):
-            result = self.counted_run("--rate", 2000, "--duration", "2s")
-            self.assertEqual(result["iterations"]["due"], 4000)
-            self.assertEqual(result["iterations"]["started"], 4000)
+            result = self.counted_run("--rate", 2000, "--duration", f"{SECONDS}s")
+            self.assertEqual(result["iterations"]["due"], 2000 * SECONDS)
+            self.assertEqual(result["iterations"]["started"], 2000 * SECONDS)
 
     def test_poisson_has_the_same_total(self):
         result = self.counted_run("--rate", "1000/s", "--arrivals", "poisson", "--duration", "2s")
