@@ -46,6 +46,7 @@ LIBRARIES = {
     r"yaml-cpp": r"^master/plan/",
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
     r"nlohmann": r"^master/report/",
+    r"nghttp2": r"^worker/http/http2_",
     r"gtest|gmock": r"^$",
 }
 
