@@ -67,6 +67,11 @@ Duration Plan::StageLength(uint16_t s) const {
   return open() ? LengthOf(rates_->segments(), s) : LengthOf(users_->segments(), s);
 }
 
+std::optional<Rate> Plan::connect_rate() const {
+  if (spec_.connect_rate.has_value()) return spec_.connect_rate;
+  return spec_.reuse_connections ? std::optional(kDefaultConnectRate) : std::nullopt;
+}
+
 uint64_t Plan::total_iterations() const {
   CHECK(open());
   return std::min(rates_->total(), spec_.iterations.value_or(UINT64_MAX));

@@ -128,6 +128,9 @@ struct PlanSpec {
   std::optional<uint64_t> iterations{};  // limit of all, >= 1
   uint32_t connections = 0;       // total sockets for the run; 0: max_in_flight, or users at peak
   bool reuse_connections = true;  // false: a new connection for every request
+  // At most so many connections are opened at a time of the whole run, on average; unset:
+  // Plan::kDefaultConnectRate where connections are reused, else no bound.
+  std::optional<Rate> connect_rate{};
   std::vector<RequestSpec> requests{};
   std::vector<Threshold> thresholds{};
   Duration drain =
@@ -147,6 +150,7 @@ class Plan {
   static constexpr size_t kMaxHeaders = 100;           // of one request
   static constexpr size_t kMaxHeaderBytes = 64 << 10;  // of one request, names and values
   static constexpr uint32_t kMaxInFlight = 1'000'000;  // and connections
+  static constexpr Rate kDefaultConnectRate = Rate::PerSecond(10'000);
   static constexpr uint32_t kMaxStreams = 10'000;      // of one HTTP/2 connection
   static constexpr size_t kMaxPemBytes = 256 << 10;    // of one file of TlsSettings
   static constexpr uint64_t kMaxIterations = 1'000'000'000'000'000;
@@ -172,6 +176,8 @@ class Plan {
   // In-flight limit of the whole run: max_in_flight, or users at peak.
   uint32_t max_in_flight() const;
   uint32_t connections() const { return spec_.connections; }
+  // The bound on opening connections, its default applied; nullopt: none.
+  std::optional<Rate> connect_rate() const;
 
   // Which request iteration `k` runs, drawn by weight. (Closed: `k` is the user, `n` its own
   // count.)

@@ -192,6 +192,9 @@ Status CheckLimits(const PlanSpec& spec) {
   if (spec.connections != 0) {
     RETURN_IF_ERROR(CheckRange("connections", spec.connections, 1, Plan::kMaxInFlight));
   }
+  if (spec.connect_rate && spec.connect_rate->micro_per_hour <= 0) {
+    return InvalidArgument("connect_rate must be above 0");
+  }
   return CheckSpan("the drain limit", spec.drain, Duration());
 }
 

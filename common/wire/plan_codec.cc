@@ -127,6 +127,7 @@ void Put(const PlanSpec& from, v1::Plan* to) {
   Put(from.tls, to->mutable_tls());
   to->set_http(static_cast<uint32_t>(from.http));
   to->set_streams(from.streams);
+  if (from.connect_rate.has_value()) to->set_connect_rate(from.connect_rate->micro_per_hour);
   for (const ResolveRule& rule : from.resolve) {
     v1::ResolveRule* out = to->add_resolve();
     out->set_host(rule.host);
@@ -294,6 +295,10 @@ PlanSpec Take(const v1::Plan& from, FieldCheck* check) {
   if (from.has_iterations()) to.iterations = from.iterations();
   to.connections = from.connections();
   to.reuse_connections = from.reuse_connections();
+  if (from.connect_rate() != 0) {
+    to.connect_rate = {
+        check->Number<int64_t>(from.connect_rate(), 1, Rate::kMax, "connect_rate")};
+  }
   for (const v1::Request& request : from.requests()) to.requests.push_back(Take(request, check));
   for (const v1::Threshold& threshold : from.thresholds()) {
     to.thresholds.push_back(Take(threshold, check));

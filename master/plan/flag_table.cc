@@ -263,8 +263,14 @@ constexpr FlagRow kFlags[] = {
        l.plan.no_reuse = true;
        return absl::OkStatus();
      }},
-    {kConnection, "--resolve", 0, "HOST:PORT:ADDR", true, "use ADDR for HOST:PORT",
-     Append < [](Line& l) -> auto& {return l.plan.resolve;
+    {kConnection, "--connect-rate", 0, "RATE", false,
+     "open at most so many connections at a time: 500/s; default 10000/s where they are reused",
+     Set < [](Line& l) -> auto& {return l.plan.connect_rate;
+}
+, ReadRate >
+}
+, {kConnection, "--resolve", 0, "HOST:PORT:ADDR", true, "use ADDR for HOST:PORT",
+   Append < [](Line& l) -> auto& {return l.plan.resolve;
 }
 , ParseResolve >
 }

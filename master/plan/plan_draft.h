@@ -34,6 +34,7 @@ struct PlanDraft {
   bool max_in_flight_given = false;  // of an OpenLoad
   std::optional<uint32_t> connections;
   std::optional<bool> reuse_connections;
+  std::optional<Rate> connect_rate;
   std::optional<Duration> drain;
   std::optional<uint64_t> seed;
   std::optional<uint64_t> iterations;

@@ -148,6 +148,7 @@ PlanSpec SpecFrom(const PlanFlags& flags, PlanDraft draft) {
   spec.iterations = draft.iterations;
   spec.connections = flags.connections.value_or(draft.connections.value_or(0));
   spec.reuse_connections = !flags.no_reuse && draft.reuse_connections.value_or(true);
+  spec.connect_rate = flags.connect_rate ? flags.connect_rate : draft.connect_rate;
   spec.requests = std::move(draft.requests);
   spec.drain = flags.drain.value_or(draft.drain.value_or(spec.drain));
   return spec;

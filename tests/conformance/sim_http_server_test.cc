@@ -28,7 +28,7 @@ class Client : public TransportHandler {
   void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) override {
     connected_at = now;
     slow = report.retransmitted_syn;
-    if (!request.empty()) transport_.Send(id, request);
+    if (!request.empty()) (void)transport_.Send(id, request);
   }
   void OnConnectFailed(ConnectionId, ErrorClass failure, MonoTime) override { error = failure; }
   void OnFirstByteSent(ConnectionId, MonoTime) override {}

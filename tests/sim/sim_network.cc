@@ -59,7 +59,7 @@ void SimConnection::Established(bool retransmitted_syn) {
   client_->SimConnected(id_, retransmitted_syn);
 }
 
-void SimConnection::ClientSend(std::string_view bytes) {
+bool SimConnection::ClientSend(std::string_view bytes) {
   CHECK(established_);
   CHECK(client_ != nullptr);
   CHECK(!bytes.empty());
@@ -67,7 +67,9 @@ void SimConnection::ClientSend(std::string_view bytes) {
   unsent_ = bytes;
   awaits_first_byte_ = true;
   Pump();
+  first_byte_sent_.reset();  // told by what is returned
   kept_bytes_ = !unsent_.empty();
+  return !awaits_first_byte_;
 }
 
 void SimConnection::Pump() {

@@ -81,7 +81,8 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
 
   // -- The client's end, for SimTransport.
   void StartConnect();
-  void ClientSend(std::string_view bytes);
+  // True when the first byte was taken at once; else SimFirstByteSent comes when it is.
+  bool ClientSend(std::string_view bytes);
   size_t UnsentBytes() const { return unsent_.size(); }
   void ClientClose();
   // Ends as if the sending of the first of `bytes` had met a reset.

@@ -28,16 +28,17 @@ ConnectionId SimTransport::Connect(const Endpoint& endpoint, uint64_t user_data)
 
 uint64_t SimTransport::UserData(ConnectionId id) const { return Get(id).user_data; }
 
-void SimTransport::Send(ConnectionId id, std::string_view bytes) {
+std::optional<MonoTime> SimTransport::Send(ConnectionId id, std::string_view bytes) {
   const Entry& entry = Get(id);
   CHECK(entry.connection != nullptr);
   ++sends_;
   if (send_failures_ && send_failures_(sends_)) {
     ++sends_failed_;
     entry.connection->FailSend(bytes);
-    return;
+    return std::nullopt;
   }
-  entry.connection->ClientSend(bytes);
+  if (!entry.connection->ClientSend(bytes)) return std::nullopt;
+  return network_->executor().Now();
 }
 
 size_t SimTransport::UnsentBytes(ConnectionId id) const {

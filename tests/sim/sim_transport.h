@@ -44,7 +44,7 @@ class SimTransport : public Transport, private SimClient {
 
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
-  void Send(ConnectionId id, std::string_view bytes) override;
+  std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) override;
   size_t UnsentBytes(ConnectionId id) const override;
   void Close(ConnectionId id) override;
 

@@ -4,15 +4,22 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "worker/engine/http2_link.h"
 
 namespace muster {
 
+ConnectionPool::Connection::Connection() = default;
+ConnectionPool::Connection::~Connection() = default;
+
 ConnectionPool::ConnectionPool(Transport* transport, std::vector<Endpoint> endpoints, size_t first,
-                               uint64_t limit, const std::vector<Duration>& connect_timeouts)
+                               uint64_t limit, const std::vector<Duration>& connect_timeouts,
+                               OpenLimiter limiter)
     : transport_(transport),
       endpoints_(std::move(endpoints)),
       next_endpoint_(0),
       limit_(limit),
+      limiter_(limiter),
+      by_load_(1),
       deadlines_(connect_timeouts) {
   CHECK(!endpoints_.empty());
   next_endpoint_ = first % endpoints_.size();
@@ -21,30 +28,104 @@ ConnectionPool::ConnectionPool(Transport* transport, std::vector<Endpoint> endpo
   }
 }
 
+ConnectionPool::~ConnectionPool() = default;
+
+// ---- Who carries what ----
+
+IndexList* ConnectionPool::ListOf(const Connection& connection) {
+  const uint32_t load = connection.requests.size;
+  if (load >= connection.capacity) return &full_;
+  if (load >= by_load_.size()) by_load_.resize(load + 1);
+  least_ = std::min(least_, load);
+  return &by_load_[load];
+}
+
+void ConnectionPool::Carry(uint32_t slot, uint32_t request) {
+  Connection& connection = connections_[slot];
+  links_.Remove(ListOf(connection), slot);
+  request_links_.PushBack(&connection.requests, request);
+  links_.PushBack(ListOf(connection), slot);
+}
+
+void ConnectionPool::Drop(uint32_t slot, uint32_t request) {
+  Connection& connection = connections_[slot];
+  links_.Remove(ListOf(connection), slot);
+  request_links_.Remove(&connection.requests, request);
+  links_.PushBack(ListOf(connection), slot);
+}
+
+void ConnectionPool::GrowRequests(uint32_t request) {
+  if (request < waiters_.size()) return;
+  waiters_.resize(std::max<size_t>(2 * waiters_.size(), request + 1));
+  request_links_.Grow(waiters_.size());
+}
+
 uint32_t ConnectionPool::Acquire(uint32_t request, Asker asker) {
-  if (!idle_.empty()) {
-    const uint32_t slot = idle_.tail;
-    links_.Remove(&idle_, slot);
-    links_.PushBack(&busy_, slot);
-    connections_[slot].state = State::kBusy;
-    connections_[slot].request = request;
+  GrowRequests(request);
+  const bool may_share = connections_.taken() >= limit_;
+  while (may_share && least_ + 1 < by_load_.size() && by_load_[least_].empty()) ++least_;
+  const IndexList& candidates = by_load_[may_share ? least_ : 0];
+  if (!candidates.empty()) {
+    const uint32_t slot = candidates.tail;
+    Carry(slot, request);
     return slot;
   }
-  if (request >= waiters_.size()) {
-    waiters_.resize(std::max<size_t>(2 * waiters_.size(), request + 1));
-    waiting_links_.Grow(waiters_.size());
-  }
   waiters_[request] = {asker, false};
-  waiting_links_.PushBack(&waiting_, request);
+  request_links_.PushBack(&waiting_, request);
   if (first_uncovered_ == kNoIndex) first_uncovered_ = request;
   Cover();
   return kNoIndex;
 }
 
+uint32_t ConnectionPool::Connected(uint32_t slot, uint32_t capacity) {
+  Connection& connection = connections_[slot];
+  links_.Remove(&connecting_, slot);
+  deadlines_.Remove(slot);
+  connection.state = State::kOpen;
+  connection.capacity = capacity;
+  connection.share = (waiting_.size + connecting_.size) / (connecting_.size + 1);
+  links_.PushBack(ListOf(connection), slot);
+  Cover();
+  return NextFor(slot);
+}
+
+uint32_t ConnectionPool::Release(uint32_t slot, uint32_t request) {
+  Connection& connection = connections_[slot];
+  connection.served_before = true;
+  connection.share = std::max(connection.share, 1U);
+  Drop(slot, request);
+  return NextFor(slot);
+}
+
+uint32_t ConnectionPool::NextFor(uint32_t slot) {
+  Connection& connection = connections_[slot];
+  if (waiting_.empty() || connection.share == 0) return kNoIndex;
+  if (connection.requests.size >= connection.capacity) return kNoIndex;
+  --connection.share;
+  const uint32_t request = PopWaiting();
+  Carry(slot, request);
+  return request;
+}
+
+void ConnectionPool::SetCapacity(uint32_t slot, uint32_t capacity) {
+  Connection& connection = connections_[slot];
+  links_.Remove(ListOf(connection), slot);
+  connection.share = std::max(connection.share, capacity);
+  connection.capacity = capacity;
+  links_.PushBack(ListOf(connection), slot);
+}
+
+// ---- Opening ----
+
 void ConnectionPool::OpenWanted(RunTime now) {
-  while (first_uncovered_ != kNoIndex && connections_.taken() < limit_) {
+  while (first_uncovered_ != kNoIndex && connections_.taken() < limit_ && limiter_.Take(now)) {
     Open(waiters_[first_uncovered_].asker, now);
   }
+}
+
+RunTime ConnectionPool::open_at() const {
+  const bool wanted = first_uncovered_ != kNoIndex && connections_.taken() < limit_;
+  return wanted ? limiter_.next() : RunTime::Max();
 }
 
 void ConnectionPool::Open(Asker asker, RunTime now) {
@@ -53,7 +134,7 @@ void ConnectionPool::Open(Asker asker, RunTime now) {
   Connection& connection = connections_[slot];
   connection.state = State::kConnecting;
   connection.served_before = false;
-  connection.request = kNoIndex;
+  connection.requests = IndexList();
   connection.asker = asker;
   connection.connect_start = now;
   connection.id = transport_->Connect(endpoints_[next_endpoint_], slot);
@@ -63,31 +144,12 @@ void ConnectionPool::Open(Asker asker, RunTime now) {
   Cover();
 }
 
-uint32_t ConnectionPool::Connected(uint32_t slot) {
-  links_.Remove(&connecting_, slot);
-  deadlines_.Remove(slot);
-  return Serve(slot);
-}
-
-uint32_t ConnectionPool::Release(uint32_t slot) {
-  links_.Remove(&busy_, slot);
-  connections_[slot].served_before = true;
-  return Serve(slot);
-}
-
-uint32_t ConnectionPool::Serve(uint32_t slot) {
-  Connection& connection = connections_[slot];
-  connection.request = PopWaiting();
-  const bool busy = connection.request != kNoIndex;
-  connection.state = busy ? State::kBusy : State::kIdle;
-  links_.PushBack(busy ? &busy_ : &idle_, slot);
-  return connection.request;
-}
-
 uint32_t ConnectionPool::ConnectFailed(uint32_t slot) {
   Forget(slot);
   return PopWaiting();
 }
+
+// ---- Waiting ----
 
 uint32_t ConnectionPool::PopWaiting() {
   const uint32_t request = waiting_.head;
@@ -105,19 +167,19 @@ bool ConnectionPool::StopWaiting(uint32_t request) {
 
 void ConnectionPool::RemoveWaiting(uint32_t request) {
   if (waiters_[request].covered) --covered_;
-  if (first_uncovered_ == request) first_uncovered_ = waiting_links_.Next(request);
-  waiting_links_.Remove(&waiting_, request);
+  if (first_uncovered_ == request) first_uncovered_ = request_links_.Next(request);
+  request_links_.Remove(&waiting_, request);
 }
 
 void ConnectionPool::Cover() {
   while (covered_ < connecting_.size && first_uncovered_ != kNoIndex) {
     waiters_[first_uncovered_].covered = true;
-    first_uncovered_ = waiting_links_.Next(first_uncovered_);
+    first_uncovered_ = request_links_.Next(first_uncovered_);
     ++covered_;
   }
   while (covered_ > connecting_.size) {
     first_uncovered_ =
-        first_uncovered_ == kNoIndex ? waiting_.tail : waiting_links_.Prev(first_uncovered_);
+        first_uncovered_ == kNoIndex ? waiting_.tail : request_links_.Prev(first_uncovered_);
     waiters_[first_uncovered_].covered = false;
     --covered_;
   }
@@ -130,30 +192,26 @@ void ConnectionPool::Close(uint32_t slot) {
 
 void ConnectionPool::Forget(uint32_t slot) {
   Connection& connection = connections_[slot];
-  switch (connection.state) {
-    case State::kConnecting:
-      links_.Remove(&connecting_, slot);
-      deadlines_.Remove(slot);
-      break;
-    case State::kIdle:
-      links_.Remove(&idle_, slot);
-      break;
-    case State::kBusy:
-      links_.Remove(&busy_, slot);
-      break;
-    case State::kClosed:
-      CHECK(false) << "connection slot " << slot << " ended twice";
+  CHECK(connection.state != State::kClosed) << "connection slot " << slot << " ended twice";
+  if (connection.state == State::kConnecting) {
+    links_.Remove(&connecting_, slot);
+    deadlines_.Remove(slot);
+  } else {
+    links_.Remove(ListOf(connection), slot);
   }
   connection.state = State::kClosed;
   connection.id = 0;
+  connection.http2 = nullptr;
   connections_.Release(slot);
   Cover();
 }
 
 void ConnectionPool::CloseAll() {
   while (waiting_.head != kNoIndex) RemoveWaiting(waiting_.head);
-  for (IndexList* list : {&connecting_, &idle_, &busy_}) {
-    while (!list->empty()) Close(list->head);
+  while (!connecting_.empty()) Close(connecting_.head);
+  while (!full_.empty()) Close(full_.head);
+  for (IndexList& list : by_load_) {
+    while (!list.empty()) Close(list.head);
   }
 }
 

@@ -1,10 +1,15 @@
 // ConnectionPool: one thread's connections to the target. Decides which connection a request gets,
 // when a new one is opened, and who waits.
 //
-//  - An idle connection is taken, the one used last first; else the request waits, in order.
-//  - A connection is opened when fewer are connecting than requests wait and fewer than the limit
-//  are
-//    open. It serves the request that has waited longest when it is there, whoever asked for it.
+//  - A connection carries as many requests at once as its capacity: 1 with HTTP/1.1, with HTTP/2 as
+//    many streams as both ends allow.
+//  - An idle connection is taken, the one used last first. Else, while fewer than the limit are
+//    open, the request waits for a new one; at the limit it shares the connection with the fewest
+//    requests, and waits when all are full. Who waits is served in order.
+//  - A connection is opened when fewer are connecting than requests wait, fewer than the limit are
+//    open, and the bound on the rate of opening allows. When it is there it serves the requests
+//    that have waited longest, whoever asked for it: its even part of them and of the attempts that
+//    are still under way.
 //  - A failed attempt fails the request that has waited longest.
 //  - The target's addresses are taken in rotation.
 //
@@ -19,20 +24,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "common/time/time.h"
 #include "worker/engine/deadline_queues.h"
 #include "worker/engine/index_list.h"
+#include "worker/engine/open_limiter.h"
 #include "worker/engine/slot_pool.h"
 #include "worker/http/http1_parser.h"
 #include "worker/net/transport.h"
 
 namespace muster {
 
+class Http2Link;
+
 class ConnectionPool {
  public:
-  enum class State : uint8_t { kClosed, kConnecting, kIdle, kBusy };
+  enum class State : uint8_t { kClosed, kConnecting, kOpen };
 
   // What the pool must know of a request that wants a connection.
   struct Asker {
@@ -41,29 +50,45 @@ class ConnectionPool {
   };
 
   struct Connection {
+    Connection();
+    ~Connection();
     ConnectionId id = 0;
     State state = State::kClosed;
-    bool served_before = false;   // a response was completed on it
-    uint32_t request = kNoIndex;  // kBusy: whom it serves
-    Asker asker;                  // for whom it was opened
+    bool served_before = false;  // a response was completed on it
+    uint32_t capacity = 1;       // requests that it may carry at once; 0: it takes no more
+    uint32_t share = 0;          // of the waiting, how many more it may take as its part
+    IndexList requests;          // that it carries, oldest first
+    Asker asker;                 // for whom it was opened
     RunTime connect_start;
     Http1ResponseParser parser;
+    std::unique_ptr<Http2Link> http2;  // null: HTTP/1.1
+    bool idle() const { return requests.empty(); }
   };
 
   // `connect_timeouts`: by request name. `first`: where in `endpoints` the rotation begins.
   ConnectionPool(Transport* transport, std::vector<Endpoint> endpoints, size_t first,
-                 uint64_t limit, const std::vector<Duration>& connect_timeouts);
+                 uint64_t limit, const std::vector<Duration>& connect_timeouts,
+                 OpenLimiter limiter = OpenLimiter());
+  ~ConnectionPool();
 
-  // An idle connection, from now on busy with `request`; or kNoIndex: the request waits.
+  // A connection that from now on carries `request`; or kNoIndex: the request waits.
   uint32_t Acquire(uint32_t request, Asker asker);
-  // Opens what waiting requests want and the limit allows. Call it when requests may have begun to
-  // wait or connections have ended. `now` does not go back.
+  // Opens what waiting requests want and the limits allow. Call it when requests may have begun to
+  // wait, connections have ended, or open_at() has come. `now` does not go back.
   void OpenWanted(RunTime now);
+  // When OpenWanted may open what is wanted and not yet opened; RunTime::Max() when nothing is.
+  RunTime open_at() const;
 
-  // The connecting `slot` is established, or the busy one has finished its response: it serves the
-  // request that has waited longest, which is returned, or is idle: kNoIndex.
-  uint32_t Connected(uint32_t slot);
-  uint32_t Release(uint32_t slot);
+  // The connecting `slot` is established, or `request` on it has ended: it carries the request that
+  // has waited longest, which is returned, or kNoIndex. After Connected, SetCapacity and Release
+  // ask NextFor until it returns kNoIndex, too, where the capacity may be above 1.
+  uint32_t Connected(uint32_t slot, uint32_t capacity = 1);
+  uint32_t Release(uint32_t slot, uint32_t request);
+  uint32_t NextFor(uint32_t slot);
+  // `slot` carries `request` no longer, and nothing in its place.
+  void Drop(uint32_t slot, uint32_t request);
+  // The open `slot` may carry so many from now on; those that it carries go on.
+  void SetCapacity(uint32_t slot, uint32_t capacity);
 
   // The attempt `slot` has failed and is forgotten. Returns the request that fails with it, which
   // no longer waits, or kNoIndex.
@@ -79,7 +104,8 @@ class ConnectionPool {
     return connecting_.size > waiting_.size ? connecting_.head : kNoIndex;
   }
   uint32_t oldest_attempt() const { return connecting_.head; }  // or kNoIndex
-  // Ends a connection in any state; `Forget`: it has ended by itself.
+  // Ends a connection in any state; `Forget`: it has ended by itself. What it carried is the
+  // owner's to end.
   void Close(uint32_t slot);
   void Forget(uint32_t slot);
   // Ends all connections; nobody waits any longer.
@@ -89,14 +115,17 @@ class ConnectionPool {
   uint64_t open() const { return connections_.taken(); }
   uint32_t waiting() const { return waiting_.size; }
   uint32_t connecting() const { return connecting_.size; }
-  uint32_t idle() const { return idle_.size; }
+  uint32_t idle() const { return by_load_[0].size; }
 
  private:
   void Open(Asker asker, RunTime now);
-  uint32_t Serve(uint32_t slot);
+  // The list of open connections to which one with its load belongs.
+  IndexList* ListOf(const Connection& connection);
+  void Carry(uint32_t slot, uint32_t request);
   // Takes the request that has waited longest off the list.
   uint32_t PopWaiting();
   void RemoveWaiting(uint32_t request);
+  void GrowRequests(uint32_t request);
   // Moves the end of the covered ones to where it belongs.
   void Cover();
 
@@ -104,13 +133,15 @@ class ConnectionPool {
   const std::vector<Endpoint> endpoints_;
   size_t next_endpoint_;
   const uint64_t limit_;
+  OpenLimiter limiter_;
   std::vector<uint32_t> queue_of_name_;  // in deadlines_
 
   SlotPool<Connection> connections_;
   IndexLinks links_;
-  IndexList connecting_;  // oldest first
-  IndexList idle_;        // last used at the back
-  IndexList busy_;
+  IndexList connecting_;            // oldest first
+  std::vector<IndexList> by_load_;  // open, with room, by requests carried; last used at the back
+  uint32_t least_ = 0;              // no list below it has a connection
+  IndexList full_;
   DeadlineQueues deadlines_;  // of connecting slots
 
   struct Waiter {
@@ -118,8 +149,8 @@ class ConnectionPool {
     bool covered = false;
   };
   std::vector<Waiter> waiters_;  // by request
-  IndexLinks waiting_links_;
-  IndexList waiting_;  // oldest first; the covered ones are a prefix
+  IndexLinks request_links_;     // of requests: a list of a connection, or waiting_
+  IndexList waiting_;            // oldest first; the covered ones are a prefix
   uint32_t covered_ = 0;
   uint32_t first_uncovered_ = kNoIndex;
 };

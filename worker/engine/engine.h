@@ -78,6 +78,7 @@ class LoadEngine : public TransportHandler {
   void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) override;
   void OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) override;
   void OnFirstByteSent(ConnectionId id, MonoTime now) override;
+  void OnAllSent(ConnectionId id, MonoTime now) override;
   void OnData(ConnectionId id, std::string_view data, MonoTime now) override;
   void OnClosed(ConnectionId id, CloseKind kind, MonoTime now) override;
 

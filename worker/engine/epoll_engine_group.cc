@@ -65,6 +65,7 @@ Status ThreadedEngineGroup::Prepare(std::shared_ptr<const Plan> plan, const Assi
                                     bool trace) {
   Finish();
   RETURN_IF_ERROR(SerializeRequests(*plan).status());
+  if (plan->spec().http != HttpVersion::k11) RETURN_IF_ERROR(PrepareHttp2(*plan).status());
   const uint32_t threads = std::min(wanted_threads_, LoadEngine::MaxThreads(*plan, assignment));
   if (threads == 0) {
     return FailedPrecondition(

@@ -59,6 +59,17 @@ void Recorder::Connected(RunTime now, uint16_t stage, uint16_t name, Duration to
   Record(&cell.latency, LatencyKind::kConnect, took);
 }
 
+void Recorder::Secured(RunTime now, uint16_t stage, uint16_t name, Duration took, bool resumed) {
+  Cell& cell = At(now, stage, name);
+  ++cell.counts.tls_handshakes;
+  if (resumed) ++cell.counts.tls_resumed;
+  Record(&cell.latency, LatencyKind::kTls, took);
+}
+
+void Recorder::GoneAway(RunTime now, uint16_t stage, uint16_t name) {
+  ++At(now, stage, name).counts.h2_goaways;
+}
+
 void Recorder::SlowConnect(RunTime now, uint16_t stage, uint16_t name) {
   ++At(now, stage, name).counts.slow_connect;
 }

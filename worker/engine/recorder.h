@@ -50,6 +50,10 @@ class Recorder {
   // The iteration and its request are begun.
   void Started(RunTime now, uint16_t stage, uint16_t name);
   void Connected(RunTime now, uint16_t stage, uint16_t name, Duration took, bool slow);
+  // The connection is over TLS, whose handshake took so long.
+  void Secured(RunTime now, uint16_t stage, uint16_t name, Duration took, bool resumed);
+  // The target asked to leave the connection (GOAWAY).
+  void GoneAway(RunTime now, uint16_t stage, uint16_t name);
   // An attempt that failed, but only after so long that it counts as slow.
   void SlowConnect(RunTime now, uint16_t stage, uint16_t name);
   // A whole response has arrived and ends the iteration. Requires times.sent and times.first_byte.

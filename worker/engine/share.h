@@ -14,6 +14,7 @@ namespace muster {
 struct EngineLimits {
   uint64_t max_in_flight = 0;
   uint64_t connections = 0;
+  Duration open_spacing{};  // between new connections; a thread's part of the plan's connect_rate
 };
 
 // The limits of a whole worker. `max_in_flight` is only meant for the open model: a closed run is

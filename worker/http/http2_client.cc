@@ -299,7 +299,7 @@ Http2Client::Bytes Http2Client::Impl::Cancel(uint32_t request) {
   if (streams_[slot].id == 0) {
     pending_.erase(
         std::find(pending_.begin() + static_cast<ptrdiff_t>(next_pending_), pending_.end(), slot));
-  } else {
+  } else if (!broken_) {
     ResetStream(slot, NGHTTP2_CANCEL);
   }
   FreeSlot(slot);

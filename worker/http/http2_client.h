@@ -86,8 +86,8 @@ class Http2Client {
   void TakeOutput(size_t limit, std::string* out, std::vector<uint32_t>* started);
 
   // False: the connection is broken, for error() with error_text(); nothing may be called but the
-  // destructor and TakeOutput (a GOAWAY to send). The peer's bytes are not HTTP/2: kH2Unsupported
-  // if they are its first.
+  // destructor, Cancel (for the bytes) and TakeOutput (a GOAWAY to send). The peer's bytes are not
+  // HTTP/2: kH2Unsupported if they are its first.
   bool Feed(std::string_view data);
   ErrorClass error() const;
   std::string error_text() const;

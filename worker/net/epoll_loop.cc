@@ -2,6 +2,7 @@
 
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,8 @@ namespace {
 
 // How much before a deadline sleeping ends: what an exact sleep may be late, and a little more.
 constexpr Duration kSpin = Duration::Micros(60);
+// A time-out of the wait itself is for what is nearer than this.
+constexpr Duration kNear = Duration::Millis(1);
 
 Duration ThreadCpu() {
   timespec used;
@@ -25,19 +28,32 @@ Duration ThreadCpu() {
 
 }  // namespace
 
-StatusOr<std::unique_ptr<EpollLoop>> EpollLoop::Create() {
+StatusOr<std::unique_ptr<EpollLoop>> EpollLoop::Create(bool frugal) {
   ASSIGN_OR_RETURN(std::unique_ptr<EpollTransport> transport, EpollTransport::Create());
   const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0) return Unavailable(std::string("eventfd: ") + std::strerror(errno));
-  std::unique_ptr<EpollLoop> loop(new EpollLoop(fd, std::move(transport)));
+  const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (timer < 0) {
+    close(fd);
+    return Unavailable(std::string("timerfd_create: ") + std::strerror(errno));
+  }
+  std::unique_ptr<EpollLoop> loop(new EpollLoop(fd, timer, frugal, std::move(transport)));
   RETURN_IF_ERROR(loop->transport_->WatchWakeup(fd));
+  RETURN_IF_ERROR(loop->transport_->WatchTimer(timer));
   return loop;
 }
 
-EpollLoop::EpollLoop(int wakeup_fd, std::unique_ptr<EpollTransport> transport)
-    : wakeup_fd_(wakeup_fd), transport_(std::move(transport)) {}
+EpollLoop::EpollLoop(int wakeup_fd, int timer_fd, bool frugal,
+                     std::unique_ptr<EpollTransport> transport)
+    : wakeup_fd_(wakeup_fd),
+      timer_fd_(timer_fd),
+      spin_(frugal ? Duration() : kSpin),
+      transport_(std::move(transport)) {}
 
-EpollLoop::~EpollLoop() { close(wakeup_fd_); }
+EpollLoop::~EpollLoop() {
+  close(wakeup_fd_);
+  close(timer_fd_);
+}
 
 void EpollLoop::Run(const std::function<MonoTime(MonoTime now)>& advance) {
   // The kernel's leave to end a sleep up to 50 us late, which is all that we spin.
@@ -62,10 +78,26 @@ void EpollLoop::WaitUntil(MonoTime wake) {
       if (transport_->Poll(std::nullopt) > 0) return;
       continue;
     }
-    const Duration left = wake - MonotonicNow();
+    const MonoTime now = MonotonicNow();
+    const Duration left = wake - now;
     if (left <= Duration() && polled) return;
-    if (transport_->Poll(left > kSpin ? left - kSpin : Duration()) > 0) return;
+    std::optional<Duration> timeout = std::max(left - spin_, Duration());
+    if (*timeout > kNear) {
+      SetTimer(wake - spin_, now);
+      timeout.reset();
+    }
+    if (transport_->Poll(timeout) > 0) return;
   }
+}
+
+void EpollLoop::SetTimer(MonoTime at, MonoTime now) {
+  if (timer_at_ > now && timer_at_ <= at) return;
+  timer_at_ = at;
+  itimerspec spec = {};
+  spec.it_value.tv_sec = at.nanos() / 1'000'000'000;
+  spec.it_value.tv_nsec = at.nanos() % 1'000'000'000;
+  CHECK_EQ(timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr), 0)
+      << std::strerror(errno);
 }
 
 void EpollLoop::Post(std::function<void()> fn) {

@@ -5,7 +5,12 @@
 //   loop->Run([&](MonoTime now) { return engine.Advance(now); });
 //
 // Precision: it sleeps to 60 us before the wake-up time and spins from there, polling without
-// waiting; a sleep alone ends 40 to 70 us late. Spinning is not time in handlers.
+// waiting; a sleep alone ends 40 to 70 us late. Spinning is not time in handlers. A frugal loop
+// does not spin: it is late by as much, and costs nothing while it waits.
+//
+// A wake-up time that is far off is left to a timerfd, which is set anew only when the time has
+// come or moved before it: events that come meanwhile are waited for without a time-out, because
+// setting and clearing a timer at each wait costs more than the wait.
 //
 // Owner: the thread that calls Run; constructed anywhere before. Post and Finish may be called from
 // any thread.
@@ -32,7 +37,7 @@ struct LoopUsage {
 class EpollLoop {
  public:
   // Fails when this host gives no descriptors.
-  static StatusOr<std::unique_ptr<EpollLoop>> Create();
+  static StatusOr<std::unique_ptr<EpollLoop>> Create(bool frugal = false);
   ~EpollLoop();
   EpollLoop(const EpollLoop&) = delete;
   EpollLoop& operator=(const EpollLoop&) = delete;
@@ -55,13 +60,18 @@ class EpollLoop {
   LoopUsage TakeUsage();
 
  private:
-  EpollLoop(int wakeup_fd, std::unique_ptr<EpollTransport> transport);
+  EpollLoop(int wakeup_fd, int timer_fd, bool frugal, std::unique_ptr<EpollTransport> transport);
 
   void Wake();
   bool RunPosted() EXCLUDES_LOCK(mutex_);  // true when it was woken up
   void WaitUntil(MonoTime wake);
+  // Has the timer end a wait at `at` or before; what has passed by `now` needs no end.
+  void SetTimer(MonoTime at, MonoTime now);
 
   const int wakeup_fd_;
+  const int timer_fd_;
+  const Duration spin_;  // how much before a deadline sleeping ends
+  MonoTime timer_at_;    // what the timer was set to last
   const std::unique_ptr<EpollTransport> transport_;
   Mutex mutex_;
   std::vector<std::function<void()>> posted_ GUARDED_BY(mutex_);

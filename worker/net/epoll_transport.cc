@@ -21,8 +21,8 @@ namespace {
 
 constexpr size_t kBufferBytes = size_t{64} << 10;
 constexpr size_t kTurnBytes = size_t{1} << 20;
+constexpr size_t kSegmentBytes = 1460;  // what one segment carries over Ethernet
 constexpr int kEventsPerWait = 256;
-constexpr uint64_t kWakeupTag = 0;  // no ConnectionId
 constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr int kGenerationShift = 32;
 
@@ -169,6 +169,14 @@ EpollTransport::~EpollTransport() {
 
 // -- Connections and their ids.
 
+ConnectionId EpollTransport::IdOf(const Connection& connection) {
+  return static_cast<uint64_t>(connection.generation) << kGenerationShift | connection.index;
+}
+
+bool EpollTransport::Alive(const Connection& connection, ConnectionId id) {
+  return connection.generation == id >> kGenerationShift && connection.state != State::kFree;
+}
+
 EpollTransport::Connection* EpollTransport::Find(ConnectionId id) {
   return const_cast<Connection*>(std::as_const(*this).Find(id));
 }
@@ -177,8 +185,7 @@ const EpollTransport::Connection* EpollTransport::Find(ConnectionId id) const {
   const auto index = static_cast<uint32_t>(id);
   if (index >= connections_.size()) return nullptr;
   const Connection& connection = connections_[index];
-  const bool current = connection.generation == id >> kGenerationShift;
-  return current && connection.state != State::kFree ? &connection : nullptr;
+  return Alive(connection, id) ? &connection : nullptr;
 }
 
 EpollTransport::Connection& EpollTransport::Allocate() {
@@ -218,7 +225,7 @@ ConnectionId EpollTransport::Connect(const Endpoint& endpoint, uint64_t user_dat
   connection.user_data = user_data;
   connection.connect_error = StartConnect(endpoint, connection);
   if (connection.connect_error.has_value()) Enqueue(connection);
-  return static_cast<uint64_t>(connection.generation) << kGenerationShift | connection.index;
+  return IdOf(connection);
 }
 
 std::optional<ErrorClass> EpollTransport::StartConnect(const Endpoint& endpoint,
@@ -239,15 +246,14 @@ std::optional<ErrorClass> EpollTransport::StartConnect(const Endpoint& endpoint,
   // happened by now is reported all the same.
   epoll_event event = {};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.u64 =
-      static_cast<uint64_t>(connection.generation) << kGenerationShift | connection.index;
+  event.data.u64 = IdOf(connection);
   if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, connection.fd, &event) != 0) {
     return ErrorClass::kLocalOther;
   }
   return std::nullopt;
 }
 
-void EpollTransport::Send(ConnectionId id, std::string_view bytes) {
+std::optional<MonoTime> EpollTransport::Send(ConnectionId id, std::string_view bytes) {
   Connection* connection = Find(id);
   CHECK(connection != nullptr) << "connection " << id << " has ended";
   CHECK(connection->state == State::kOpen);
@@ -256,13 +262,15 @@ void EpollTransport::Send(ConnectionId id, std::string_view bytes) {
   connection->unsent = bytes;
   connection->awaits_first_byte = true;
   SendUnsent(*connection);
-  if (connection->first_byte_due || connection->send_failed) Enqueue(*connection);
+  if (connection->send_failed) Enqueue(*connection);
+  if (connection->awaits_first_byte) return std::nullopt;
+  return connection->first_byte_sent;
 }
 
 void EpollTransport::SendUnsent(Connection& connection) {
   // Until the kernel refuses, even after a part: only a refusal makes it report room again.
   while (!connection.unsent.empty()) {
-    const MonoTime before = connection.awaits_first_byte ? MonotonicNow() : MonoTime();
+    if (connection.awaits_first_byte) connection.first_byte_sent = MonotonicNow();
     const ssize_t sent =
         send(connection.fd, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
     if (sent < 0) {
@@ -270,11 +278,7 @@ void EpollTransport::SendUnsent(Connection& connection) {
       connection.send_failed = errno != EAGAIN;
       return;
     }
-    if (connection.awaits_first_byte) {
-      connection.awaits_first_byte = false;
-      connection.first_byte_due = true;
-      connection.first_byte_sent = before;
-    }
+    connection.awaits_first_byte = false;
     connection.unsent.remove_prefix(static_cast<size_t>(sent));
   }
 }
@@ -292,12 +296,12 @@ void EpollTransport::Close(ConnectionId id) {
 
 // -- What the kernel reports.
 
-Status EpollTransport::WatchWakeup(int eventfd) {
+Status EpollTransport::Watch(int fd, uint64_t tag) {
   epoll_event event = {};
-  // Edge-triggered: every write is an event, and nobody has to read.
+  // Edge-triggered: every write or expiry is an event, and nobody has to read.
   event.events = EPOLLIN | EPOLLET;
-  event.data.u64 = kWakeupTag;
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, eventfd, &event) != 0) {
+  event.data.u64 = tag;
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) {
     return Unavailable(std::string("epoll_ctl: ") + std::strerror(errno));
   }
   return absl::OkStatus();
@@ -306,7 +310,7 @@ Status EpollTransport::WatchWakeup(int eventfd) {
 int EpollTransport::Poll(std::optional<Duration> timeout) {
   calls_ = 0;
   if (!queue_.empty()) {
-    const MonoTime start = MonotonicNow();
+    const MonoTime start = events_taken_ = MonotonicNow();
     HandOverQueued();
     handler_time_ += MonotonicNow() - start;
     // The owner may now want something before `timeout`.
@@ -314,33 +318,35 @@ int EpollTransport::Poll(std::optional<Duration> timeout) {
   }
   const int ready = Wait(timeout);
   if (ready <= 0) return calls_;
-  const MonoTime start = MonotonicNow();
+  events_taken_ = MonotonicNow();
   for (int i = 0; i < ready; ++i) {
     const epoll_event& event = events_[static_cast<size_t>(i)];
     if (event.data.u64 == kWakeupTag) {
       ++calls_;
-    } else {
+    } else if (event.data.u64 != kTimerTag) {
       HandleEvent(event.data.u64, event.events);
     }
   }
-  HandOverQueued();
-  handler_time_ += MonotonicNow() - start;
+  if (!queue_.empty()) HandOverQueued();
+  handler_time_ += MonotonicNow() - events_taken_;
   return calls_;
 }
 
 int EpollTransport::Wait(std::optional<Duration> timeout) {
-  timespec span = {};
-  if (timeout.has_value()) span = ToTimespec(std::max(*timeout, Duration()));
-  const int ready = epoll_pwait2(epoll_fd_, events_.get(), kEventsPerWait,
-                                 timeout.has_value() ? &span : nullptr, nullptr);
-  CHECK(ready >= 0 || errno == EINTR) << "epoll_pwait2: " << std::strerror(errno);
+  int ready;
+  if (!timeout.has_value() || *timeout <= Duration()) {
+    ready = epoll_wait(epoll_fd_, events_.get(), kEventsPerWait, timeout.has_value() ? 0 : -1);
+  } else {
+    const timespec span = ToTimespec(*timeout);
+    ready = epoll_pwait2(epoll_fd_, events_.get(), kEventsPerWait, &span, nullptr);
+  }
+  CHECK(ready >= 0 || errno == EINTR) << "waiting for events: " << std::strerror(errno);
   return ready;
 }
 
 void EpollTransport::Enqueue(Connection& connection) {
   if (std::exchange(connection.queued, true)) return;
-  queue_.push_back(static_cast<uint64_t>(connection.generation) << kGenerationShift |
-                   connection.index);
+  queue_.push_back(IdOf(connection));
 }
 
 void EpollTransport::HandOverQueued() {
@@ -351,114 +357,110 @@ void EpollTransport::HandOverQueued() {
     if (connection == nullptr) continue;
     connection->queued = false;
     if (connection->connect_error.has_value()) {
-      FailConnect(id, *connection->connect_error);
-    } else {
-      Serve(id, 0);
+      FailConnect(*connection, *connection->connect_error);
+    } else if (connection->read_more || connection->send_failed) {
+      Read(*connection, /*to_end=*/true, std::nullopt);
     }
   }
   handing_over_.clear();
 }
 
 void EpollTransport::HandleEvent(ConnectionId id, uint32_t events) {
-  const Connection* connection = Find(id);
+  Connection* connection = Find(id);
   if (connection == nullptr || connection->connect_error.has_value()) return;
   if (connection->state == State::kConnecting) {
-    FinishConnect(id);
-    if (Find(id) == nullptr) return;
+    FinishConnect(*connection);
+    if (!Alive(*connection, id)) return;
   }
-  Serve(id, events);
+  Serve(*connection, events);
 }
 
-void EpollTransport::FinishConnect(ConnectionId id) {
-  Connection* connection = Find(id);
+void EpollTransport::FinishConnect(Connection& connection) {
   int error = 0;
   socklen_t size = sizeof(error);
-  getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return FailConnect(id, ConnectErrorOf(error, connection->is_tcp));
-  connection->state = State::kOpen;
-  const bool retransmitted = connection->is_tcp && SynWasRetransmitted(connection->fd);
+  getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return FailConnect(connection, ConnectErrorOf(error, connection.is_tcp));
+  connection.state = State::kOpen;
+  const bool retransmitted = connection.is_tcp && SynWasRetransmitted(connection.fd);
   ++calls_;
   const MonoTime now = MonotonicNow();
-  handler_->OnConnected(id, {.retransmitted_syn = retransmitted, .established = now}, now);
+  handler_->OnConnected(IdOf(connection), {.retransmitted_syn = retransmitted, .established = now},
+                        now);
 }
 
-void EpollTransport::FailConnect(ConnectionId id, ErrorClass error) {
-  Find(id)->state = State::kEnding;
+void EpollTransport::FailConnect(Connection& connection, ErrorClass error) {
+  const ConnectionId id = IdOf(connection);
+  connection.state = State::kEnding;
   ++calls_;
   handler_->OnConnectFailed(id, error, MonotonicNow());
   Close(id);
 }
 
-void EpollTransport::Serve(ConnectionId id, uint32_t events) {
-  HandOverFirstByte(id);
-  Connection* connection = Find(id);
-  if (connection == nullptr) return;
-  if ((events & EPOLLOUT) != 0 && !connection->unsent.empty() && !connection->send_failed) {
-    SendUnsent(*connection);
-    HandOverFirstByte(id);
-    HandOverAllSent(id);
-    connection = Find(id);
-    if (connection == nullptr) return;
+void EpollTransport::Serve(Connection& connection, uint32_t events) {
+  const ConnectionId id = IdOf(connection);
+  if ((events & EPOLLOUT) != 0 && !connection.unsent.empty() && !connection.send_failed) {
+    SendMore(connection);
+    if (!Alive(connection, id)) return;
   }
   const bool read_to_end =
-      connection->read_more || connection->send_failed || (events & kEndEvents) != 0;
-  if (read_to_end || (events & EPOLLIN) != 0) Read(id, read_to_end);
+      connection.read_more || connection.send_failed || (events & kEndEvents) != 0;
+  if (read_to_end || (events & EPOLLIN) != 0) Read(connection, read_to_end, events_taken_);
 }
 
-void EpollTransport::HandOverFirstByte(ConnectionId id) {
-  Connection* connection = Find(id);
-  if (connection == nullptr || !std::exchange(connection->first_byte_due, false)) return;
-  ++calls_;
-  handler_->OnFirstByteSent(id, connection->first_byte_sent);
-}
-
-void EpollTransport::HandOverAllSent(ConnectionId id) {
-  Connection* connection = Find(id);
-  if (connection == nullptr || !connection->unsent.empty() || connection->send_failed) return;
+void EpollTransport::SendMore(Connection& connection) {
+  const ConnectionId id = IdOf(connection);
+  const bool awaited = connection.awaits_first_byte;
+  SendUnsent(connection);
+  const bool all_sent = connection.unsent.empty();
+  if (awaited && !connection.awaits_first_byte) {
+    ++calls_;
+    handler_->OnFirstByteSent(id, connection.first_byte_sent);
+  }
+  if (!all_sent || !Alive(connection, id)) return;
   ++calls_;
   handler_->OnAllSent(id, MonotonicNow());
 }
 
-void EpollTransport::Read(ConnectionId id, bool to_end) {
+void EpollTransport::Read(Connection& connection, bool to_end, std::optional<MonoTime> at) {
+  const ConnectionId id = IdOf(connection);
   size_t turn_bytes = 0;
-  for (;;) {
-    Connection* connection = Find(id);
-    if (connection == nullptr) return;
-    connection->read_more = false;
+  do {
+    connection.read_more = false;
     if (turn_bytes >= kTurnBytes) {
-      connection->read_more = true;
-      return Enqueue(*connection);
+      connection.read_more = true;
+      return Enqueue(connection);
     }
-    const ssize_t received = recv(connection->fd, buffer_.get(), kBufferBytes, 0);
+    const ssize_t received = recv(connection.fd, buffer_.get(), kBufferBytes, 0);
     if (received > 0) {
       const auto size = static_cast<size_t>(received);
+      const bool there =
+          at.has_value() && size <= kSegmentBytes && connection.first_byte_sent < *at;
+      const MonoTime now = there ? *at : MonotonicNow();
+      at.reset();
       turn_bytes += size;
       ++calls_;
-      handler_->OnData(id, {buffer_.get(), size}, MonotonicNow());
-      // The handler may have sent: that comes before what may be the answer to it.
-      HandOverFirstByte(id);
-      connection = Find(id);
-      if (connection == nullptr) return;
-      if (size < kBufferBytes && !to_end && !connection->send_failed) return;
+      handler_->OnData(id, {buffer_.get(), size}, now);
+      if (!Alive(connection, id)) return;
+      if (size < kBufferBytes && !to_end && !connection.send_failed) return;
     } else if (received == 0) {
-      return End(id, CloseKind::kEnd);
+      return End(connection, CloseKind::kEnd);
     } else if (errno == EAGAIN) {
-      if (connection->send_failed) End(id, CloseKind::kSendFailed);
+      if (connection.send_failed) End(connection, CloseKind::kSendFailed);
       return;
     } else if (errno != EINTR) {
-      return End(id, ReadErrorOf(errno));
+      return End(connection, ReadErrorOf(errno));
     }
-  }
+  } while (true);
 }
 
-void EpollTransport::End(ConnectionId id, CloseKind kind) {
-  Connection* connection = Find(id);
-  connection->state = State::kEnding;
+void EpollTransport::End(Connection& connection, CloseKind kind) {
+  const ConnectionId id = IdOf(connection);
+  connection.state = State::kEnding;
   ++calls_;
   // A reset is told to the next call alone, a read as well as a write: with bytes left to send it
   // cut these.
-  const bool cut_send = kind == CloseKind::kReset && !connection->unsent.empty();
-  if (connection->send_failed || cut_send) kind = CloseKind::kSendFailed;
+  const bool cut_send = kind == CloseKind::kReset && !connection.unsent.empty();
+  if (connection.send_failed || cut_send) kind = CloseKind::kSendFailed;
   handler_->OnClosed(id, kind, MonotonicNow());
   Close(id);
 }

@@ -6,9 +6,16 @@
 // is registered once, when it connects; a Send is tried at once; recv is tried again only when it
 // filled the buffer or the kernel flagged an end.
 //
-// Events found inside Connect and Send (an error, a first byte sent) are kept and handed over by
-// the next Poll, stamped with the time at which they happened. OnFirstByteSent carries the time
-// just before the send call: on a loopback the call itself may last as long as the request travels.
+// Errors found inside Connect and Send are kept and handed over by the next Poll, stamped with the
+// time at which they happened. A first byte's time is that just before the send call: on a loopback
+// the call itself may last as long as the request travels.
+//
+// When bytes came: at the wait that reported them, one clock reading for all events of that wait.
+// So the time that the generator spends on the events before one is not the target's. Where what
+// was read may have come later (it is more than a segment, or a second read, or the connection sent
+// something after that reading) the clock is read anew. What is left: a small response sent in two
+// parts, the second of which comes while earlier events of the same wait are worked on, is stamped
+// early, by less than that work.
 //
 // What errors mean here, beyond names.h:
 //  - A Unix socket whose backlog is full refuses (the kernel says EAGAIN); one that is missing too.
@@ -48,16 +55,23 @@ class EpollTransport : public Transport {
 
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
-  void Send(ConnectionId id, std::string_view bytes) override;
+  std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) override;
   size_t UnsentBytes(ConnectionId id) const override;
   void Close(ConnectionId id) override;
 
   // Hands over what is ready, or waits for it: at most `timeout` (zero: not at all), without one
   // until something happens. Returns the number of events handed over or wake-ups seen; 0 means
-  // that time has passed and no handler was called.
+  // that no handler was called: time has passed, or a watched timer expired. A wait with a time-out
+  // makes the kernel set a timer, which costs more than the wait itself: a loop that has other
+  // means leaves it out.
   int Poll(std::optional<Duration> timeout);
-  // Poll returns when `eventfd` is written to, too. The caller keeps it open as long as this lives.
-  Status WatchWakeup(int eventfd);
+  // The clock as read when the last Poll took its events; of no meaning when it returned 0.
+  MonoTime events_taken() const { return events_taken_; }
+  // Poll returns when `eventfd` is written to, too. The caller keeps it open as long as this lives,
+  // and need not read it.
+  Status WatchWakeup(int eventfd) { return Watch(eventfd, kWakeupTag); }
+  // The same of a timerfd that expires, but it does not count: what ends then is the wait.
+  Status WatchTimer(int timerfd) { return Watch(timerfd, kTimerTag); }
 
   size_t open_connections() const { return open_; }
   // Time spent from events being taken to the last handler's return; never waiting or spinning.
@@ -73,17 +87,21 @@ class EpollTransport : public Transport {
     bool is_tcp = false;
     bool queued = false;             // in queue_
     bool awaits_first_byte = false;  // of the last Send
-    bool first_byte_due = false;     // OnFirstByteSent is to be called with first_byte_sent
     bool read_more = false;          // its turn ended before its bytes did
     bool send_failed = false;
     std::optional<ErrorClass> connect_error;
     std::string_view unsent;
     uint64_t user_data = 0;
-    MonoTime first_byte_sent;
+    MonoTime first_byte_sent;  // of the last Send
   };
+
+  // In place of a ConnectionId, whose upper half is never 0.
+  static constexpr uint64_t kWakeupTag = 0;
+  static constexpr uint64_t kTimerTag = 1;
 
   explicit EpollTransport(int epoll_fd);
 
+  Status Watch(int fd, uint64_t tag);
   // The connection that `id` names, or null when it has ended.
   Connection* Find(ConnectionId id);
   const Connection* Find(ConnectionId id) const;
@@ -92,6 +110,9 @@ class EpollTransport : public Transport {
   // Opens the socket, starts connecting, registers it; or says why not.
   std::optional<ErrorClass> StartConnect(const Endpoint& endpoint, Connection& connection);
   void SendUnsent(Connection& connection);
+  static ConnectionId IdOf(const Connection& connection);
+  // Of `connection`, still there after a handler was called.
+  static bool Alive(const Connection& connection, ConnectionId id);
 
   // Has Poll look at the connection's flags.
   void Enqueue(Connection& connection);
@@ -100,14 +121,14 @@ class EpollTransport : public Transport {
 
   // Each of these calls the handler and may so end the connection.
   void HandleEvent(ConnectionId id, uint32_t events);
-  void FinishConnect(ConnectionId id);
-  void FailConnect(ConnectionId id, ErrorClass error);
-  void Serve(ConnectionId id, uint32_t events);
-  void HandOverFirstByte(ConnectionId id);
-  void HandOverAllSent(ConnectionId id);
-  // `to_end`: an end was flagged, or bytes were left, so read until there are none.
-  void Read(ConnectionId id, bool to_end);
-  void End(ConnectionId id, CloseKind kind);
+  void FinishConnect(Connection& connection);
+  void FailConnect(Connection& connection, ErrorClass error);
+  void Serve(Connection& connection, uint32_t events);
+  void SendMore(Connection& connection);
+  // `to_end`: an end was flagged, or bytes were left, so read until there are none. `at`: when what
+  // is read first was there; unset: not known.
+  void Read(Connection& connection, bool to_end, std::optional<MonoTime> at);
+  void End(Connection& connection, CloseKind kind);
 
   const int epoll_fd_;
   TransportHandler* handler_ = nullptr;
@@ -119,6 +140,7 @@ class EpollTransport : public Transport {
   std::unique_ptr<epoll_event[]> events_;
   size_t open_ = 0;
   int calls_ = 0;  // of the handler, and wake-ups, within this Poll
+  MonoTime events_taken_;
   Duration handler_time_;
 };
 

@@ -13,16 +13,17 @@
 //  - Close() ends a connection at once, in any state: no call for it comes afterwards, its id is
 //    never seen again. Bytes not yet handed to the kernel are dropped. Harmless when it has ended.
 //  - Send() takes all bytes it is given: what the kernel does not take now is kept and sent later,
-//    in order. OnFirstByteSent comes once per Send, when its first byte was handed to the kernel,
-//    and before any OnData or OnClosed that follows from it.
+//    in order. It returns when the kernel took the first of them, if that was at once; else
+//    OnFirstByteSent comes when it does, before any OnData or OnClosed that follows from it.
 //  - A Send that fails because the peer has gone: what the peer had sent is handed over first, then
 //    OnClosed(kSendFailed).
-//  - `now` is a clock reading taken as the event was taken from the kernel, not later than the
-//  call.
+//  - `now` is a clock reading from when the event was taken from the kernel, never from before what
+//    the event follows from, and not later than the call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,6 +73,7 @@ class TransportHandler {
   virtual void OnConnected(ConnectionId id, const ConnectReport& report, MonoTime now) = 0;
   // `error`: one of the kConnect*, kTls* and kLocal* classes.
   virtual void OnConnectFailed(ConnectionId id, ErrorClass error, MonoTime now) = 0;
+  // Of a Send whose first byte was not sent within it.
   virtual void OnFirstByteSent(ConnectionId id, MonoTime now) = 0;
   virtual void OnAllSent(ConnectionId /*id*/, MonoTime /*now*/) {}
   // `data` is valid during the call only.
@@ -88,8 +90,8 @@ class Transport {
   virtual uint64_t UserData(ConnectionId id) const = 0;
   // `bytes`, not empty, must stay valid and unchanged until the connection's next Send or its end:
   // the transport keeps the view (requests are serialised once and live as long as the run).
-  // Requires: connected, not ended, AllSent.
-  virtual void Send(ConnectionId id, std::string_view bytes) = 0;
+  // Requires: connected, not ended, AllSent. Returns when the first byte was sent, if it was.
+  [[nodiscard]] virtual std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) = 0;
   // How much of the last Send is kept, and not yet handed to the kernel; after a Send that failed,
   // never will be. Requires: connected, not ended; within OnClosed it is still known.
   virtual size_t UnsentBytes(ConnectionId id) const = 0;

@@ -55,6 +55,7 @@ PlanSpec FullSpec() {
   spec.iterations = 0;
   spec.connections = 77;
   spec.reuse_connections = false;
+  spec.connect_rate = Rate::PerSecond(500);
   RequestSpec request;
   request.name = "buy";
   request.method = "POST";

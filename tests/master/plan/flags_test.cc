@@ -49,6 +49,8 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "-c",
                            "12",
                            "--no-reuse",
+                           "--connect-rate",
+                           "500",
                            "--resolve",
                            "h:80:::1",
                            "--threshold",
@@ -87,6 +89,7 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.tags.size(), 1U);
   EXPECT_EQ(plan.connections, 12U);
   EXPECT_TRUE(plan.no_reuse);
+  EXPECT_EQ(plan.connect_rate, Rate::PerSecond(500));
   EXPECT_EQ(plan.resolve.size(), 1U);
   EXPECT_EQ(plan.thresholds.size(), 1U);
   const RunOptions& run = line->run;

@@ -44,6 +44,7 @@ defaults: {method: GET, timeout: 5s, connect_timeout: 1s, expect: [2xx, 301], he
            tags: {t: v}}
 connections: 5
 reuse_connections: false
+connect_rate: 1000/s
 drain: 1m30s
 seed: 7
 iterations: 100

@@ -74,6 +74,7 @@ TEST(YamlPlanTest, EveryKeyOfThePlanIsKept) {
   const auto draft = ReadPlan(std::string(kHead) + R"(
 connections: 7
 reuse_connections: false
+connect_rate: 500/s
 drain: 1m
 seed: 18446744073709551615
 iterations: 1000
@@ -83,6 +84,7 @@ thresholds: []
   ASSERT_TRUE(draft.ok()) << draft.status();
   EXPECT_EQ(draft->connections, 7U);
   EXPECT_EQ(draft->reuse_connections, false);
+  EXPECT_EQ(draft->connect_rate, Rate::PerSecond(500));
   EXPECT_EQ(draft->drain, Duration::Seconds(60));
   EXPECT_EQ(draft->seed, UINT64_MAX);
   EXPECT_EQ(draft->iterations, 1000U);

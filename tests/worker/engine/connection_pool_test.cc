@@ -27,6 +27,8 @@ class ConnectionPoolTest : public testing::Test {
     pool_.OpenWanted(now_);
     return slot;
   }
+  // The request that `slot` carries has ended.
+  uint32_t Release(uint32_t slot) { return pool_.Release(slot, pool_[slot].requests.head); }
   uint32_t SlotOf(ConnectionId id) { return static_cast<uint32_t>(transport_.UserData(id)); }
 
   RunTime now_;
@@ -38,8 +40,8 @@ TEST_F(ConnectionPoolTest, AWaitingRequestOpensAConnectionAndIsServedByIt) {
   EXPECT_EQ(Ask(3), kNoIndex);
   ASSERT_EQ(transport_.connections.size(), 1U);
   EXPECT_EQ(pool_.Connected(SlotOf(1)), 3U);
-  EXPECT_EQ(pool_[SlotOf(1)].state, State::kBusy);
-  EXPECT_EQ(pool_.Release(SlotOf(1)), kNoIndex);
+  EXPECT_FALSE(pool_[SlotOf(1)].idle());
+  EXPECT_EQ(Release(SlotOf(1)), kNoIndex);
   EXPECT_EQ(Ask(4), SlotOf(1));
   EXPECT_TRUE(pool_[SlotOf(1)].served_before);
 }
@@ -49,9 +51,9 @@ TEST_F(ConnectionPoolTest, AtTheLimitRequestsWaitInOrder) {
   EXPECT_EQ(transport_.connections.size(), 2U);
   EXPECT_EQ(pool_.Connected(SlotOf(2)), 0U);  // whoever asked
   EXPECT_EQ(pool_.Connected(SlotOf(1)), 1U);
-  EXPECT_EQ(pool_.Release(SlotOf(1)), 2U);
-  EXPECT_EQ(pool_.Release(SlotOf(1)), 3U);
-  EXPECT_EQ(pool_.Release(SlotOf(2)), 4U);
+  EXPECT_EQ(Release(SlotOf(1)), 2U);
+  EXPECT_EQ(Release(SlotOf(1)), 3U);
+  EXPECT_EQ(Release(SlotOf(2)), 4U);
   EXPECT_EQ(pool_.waiting(), 0U);
 }
 
@@ -60,8 +62,8 @@ TEST_F(ConnectionPoolTest, TheConnectionUsedLastIsTakenFirst) {
   Ask(1);
   pool_.Connected(SlotOf(1));
   pool_.Connected(SlotOf(2));
-  pool_.Release(SlotOf(1));
-  pool_.Release(SlotOf(2));
+  Release(SlotOf(1));
+  Release(SlotOf(2));
   EXPECT_EQ(Ask(2), SlotOf(2));
   EXPECT_EQ(Ask(3), SlotOf(1));
 }
@@ -71,7 +73,7 @@ TEST_F(ConnectionPoolTest, NoMoreAreOpenedThanWait) {
   pool_.Connected(SlotOf(1));
   Ask(1);
   ASSERT_EQ(transport_.connections.size(), 2U);
-  EXPECT_EQ(pool_.Release(SlotOf(1)), 1U);          // served by another,
+  EXPECT_EQ(Release(SlotOf(1)), 1U);                // served by another,
   EXPECT_EQ(pool_.Connected(SlotOf(2)), kNoIndex);  // so the attempt ends idle
   EXPECT_EQ(pool_.idle(), 1U);
 }
@@ -110,7 +112,7 @@ TEST_F(ConnectionPoolTest, AnAttemptExpiresAfterItsConnectTimeout) {
 TEST_F(ConnectionPoolTest, AnIdleConnectionThatEndsIsForgotten) {
   Ask(0);
   pool_.Connected(SlotOf(1));
-  pool_.Release(SlotOf(1));
+  Release(SlotOf(1));
   pool_.Forget(SlotOf(1));
   EXPECT_EQ(pool_.open(), 0U);
   EXPECT_EQ(Ask(1), kNoIndex);
@@ -127,6 +129,84 @@ TEST_F(ConnectionPoolTest, CloseAllEndsEverythingAndNobodyWaits) {
   EXPECT_TRUE(transport_.connections[1].closed);
   EXPECT_EQ(Ask(7), kNoIndex);
   EXPECT_EQ(pool_.Connected(SlotOf(3)), 7U);
+}
+
+// With HTTP/2: more than one request on a connection.
+TEST_F(ConnectionPoolTest, BelowTheLimitEachRequestGetsAConnectionAtItTheyShare) {
+  Ask(0);
+  Ask(1);
+  EXPECT_EQ(pool_.Connected(SlotOf(1), 2), 0U);
+  EXPECT_EQ(pool_.Connected(SlotOf(2), 3), 1U);
+  EXPECT_EQ(Ask(2), SlotOf(2));  // the one used last, of equals
+  EXPECT_EQ(Ask(3), SlotOf(1));
+  EXPECT_EQ(Ask(4), SlotOf(2));
+  EXPECT_EQ(Ask(5), kNoIndex);  // both are full
+  EXPECT_EQ(pool_.Release(SlotOf(1), 3), 5U);
+  EXPECT_EQ(pool_.waiting(), 0U);
+}
+
+TEST_F(ConnectionPoolTest, TheFewestRequestsDecideWhichConnectionIsShared) {
+  Ask(0);
+  Ask(1);
+  pool_.Connected(SlotOf(1), 10);
+  pool_.Connected(SlotOf(2), 10);
+  for (uint32_t r = 2; r < 8; ++r) Ask(r);
+  EXPECT_EQ(pool_[SlotOf(1)].requests.size, 4U);
+  EXPECT_EQ(pool_[SlotOf(2)].requests.size, 4U);
+  for (uint32_t r : {1U, 2U}) {
+    const uint32_t slot = SlotOf(pool_[SlotOf(1)].requests.head == r ? 1 : 2);
+    pool_.Drop(slot, pool_[slot].requests.head);
+  }
+  EXPECT_EQ(Ask(8), SlotOf(2));
+  EXPECT_EQ(Ask(9), SlotOf(2));
+}
+
+TEST_F(ConnectionPoolTest, ANewConnectionTakesItsPartOfThoseThatWait) {
+  for (uint32_t r = 0; r < 7; ++r) Ask(r);
+  uint32_t served = 0;
+  for (uint32_t r = pool_.Connected(SlotOf(1), 100); r != kNoIndex; ++served) {
+    EXPECT_EQ(r, served);  // in order
+    r = pool_.NextFor(SlotOf(1));
+  }
+  EXPECT_EQ(served, 4U);  // of 7, with another attempt under way
+  for (uint32_t r = pool_.Connected(SlotOf(2), 100); r != kNoIndex; ++served) {
+    r = pool_.NextFor(SlotOf(2));
+  }
+  EXPECT_EQ(served, 7U);
+}
+
+TEST_F(ConnectionPoolTest, CapacityMayRiseAndFallAndNoneTakesNoMore) {
+  Ask(0);
+  EXPECT_EQ(pool_.Connected(SlotOf(1), 1), 0U);
+  Ask(1);
+  pool_.ConnectFailed(SlotOf(2));
+  ASSERT_EQ(Ask(2), kNoIndex);  // below the limit: another attempt
+  pool_.SetCapacity(SlotOf(1), 3);
+  EXPECT_EQ(pool_.NextFor(SlotOf(1)), 2U);
+  EXPECT_EQ(pool_.NextFor(SlotOf(1)), kNoIndex);
+  pool_.SetCapacity(SlotOf(1), 0);  // a GOAWAY
+  EXPECT_EQ(pool_.Release(SlotOf(1), 0), kNoIndex);
+  EXPECT_EQ(pool_.Release(SlotOf(1), 2), kNoIndex);
+  EXPECT_EQ(pool_.idle(), 0U);
+  EXPECT_EQ(Ask(3), kNoIndex);
+}
+
+TEST(ConnectionPoolOpeningTest, OpensABurstAndThenAtItsRate) {
+  FakeTransport transport;
+  ConnectionPool pool(&transport, Endpoints(1), 0, 1000, {Duration::Seconds(5)},
+                      OpenLimiter(Duration::Millis(1)));
+  for (uint32_t r = 0; r < 300; ++r) pool.Acquire(r, {});
+  pool.OpenWanted(RunTime());
+  EXPECT_EQ(transport.connections.size(), 100U);
+  EXPECT_EQ(pool.open_at(), RunTime() + Duration::Millis(1));
+  pool.OpenWanted(RunTime() + Duration::Micros(999));
+  EXPECT_EQ(transport.connections.size(), 100U);
+  pool.OpenWanted(RunTime() + Duration::Millis(50));
+  EXPECT_EQ(transport.connections.size(), 150U);
+  pool.OpenWanted(RunTime() + Duration::Seconds(10));
+  EXPECT_EQ(transport.connections.size(), 250U);  // what was unused is kept for one burst
+  pool.OpenWanted(RunTime() + Duration::Seconds(20));
+  EXPECT_EQ(pool.open_at(), RunTime::Max());  // nothing is wanted
 }
 
 TEST(ConnectionPoolRotationTest, AddressesAreTakenInTurnFromTheFirst) {
@@ -154,7 +234,6 @@ TEST(ConnectionPoolPropertyTest, AgreesWithAPlainModel) {
       return;
     }
     ASSERT_EQ(request, waiting.front());
-    free.push_back(request);
     waiting.pop_front();
     ++served;
   };
@@ -168,11 +247,7 @@ TEST(ConnectionPoolPropertyTest, AgreesWithAPlainModel) {
     if (bits % 3 == 0 && !free.empty()) {
       const uint32_t request = free.back();
       free.pop_back();
-      if (pool.Acquire(request, {}) == kNoIndex) {
-        waiting.push_back(request);
-      } else {
-        free.push_back(request);
-      }
+      if (pool.Acquire(request, {}) == kNoIndex) waiting.push_back(request);
     } else if (bits % 3 == 1 && !waiting.empty()) {
       const size_t n = pick % waiting.size();
       const bool covered = n < pool.connecting();
@@ -184,17 +259,30 @@ TEST(ConnectionPoolPropertyTest, AgreesWithAPlainModel) {
       const auto slot = static_cast<uint32_t>(transport.UserData(open[pick % open.size()]));
       switch (pool[slot].state) {
         case State::kConnecting:
-          expect_next(pick % 5 == 0 ? pool.ConnectFailed(slot) : pool.Connected(slot));
+          if (pick % 5 == 0) {
+            const uint32_t failed = pool.ConnectFailed(slot);
+            expect_next(failed);
+            if (failed != kNoIndex) free.push_back(failed);
+          } else {
+            expect_next(pool.Connected(slot));
+          }
           break;
-        case State::kBusy:
+        case State::kOpen: {
+          if (pool[slot].idle()) {
+            if (pick % 2 == 0) pool.Forget(slot);
+            break;
+          }
+          const uint32_t carried = pool[slot].requests.head;
           if (pick % 7 == 0) {
             pool.Close(slot);
           } else {
-            expect_next(pool.Release(slot));
+            expect_next(pool.Release(slot, carried));
           }
+          free.push_back(carried);
           break;
+        }
         default:
-          if (pick % 2 == 0) pool.Forget(slot);
+          FAIL() << "a closed slot";
       }
     }
     pool.OpenWanted(RunTime::FromNanos(static_cast<int64_t>(i)));

@@ -26,7 +26,11 @@ class FakeTransport : public Transport {
     return connections.size();
   }
   uint64_t UserData(ConnectionId id) const override { return connections[id - 1].user_data; }
-  void Send(ConnectionId id, std::string_view bytes) override { sent.push_back({id, bytes}); }
+  // The first byte is the test's to tell of.
+  std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) override {
+    sent.push_back({id, bytes});
+    return std::nullopt;
+  }
   size_t UnsentBytes(ConnectionId) const override { return unsent; }
   void Close(ConnectionId id) override { connections[id - 1].closed = true; }
 

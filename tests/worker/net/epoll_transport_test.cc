@@ -178,7 +178,7 @@ TEST_F(EpollTransportTest, AFloodOnOneConnectionLeavesTurnsForOthers) {
   const LoopbackServer flooding(Endpoint::Family::kIpv4, {.wait_for = 1, .reply = flood});
   transport_->Connect(flooding.endpoint(), 0);
   ASSERT_TRUE(PollUntil([&] { return notes_.connected.size() == 1; }));
-  transport_->Send(notes_.connected[0], "x");
+  (void)transport_->Send(notes_.connected[0], "x");
   size_t most = 0;
   const MonoTime limit = MonotonicNow() + Duration::Seconds(20);
   while (notes_.data.size() < flood.size() && MonotonicNow() < limit) {
