@@ -1,0 +1,77 @@
+// What an Http2Client says, as text; and requests to submit to it. For its tests and its fuzz
+// target.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/check.h"
+#include "worker/http/http2_client.h"
+
+namespace muster {
+
+// Events as lines, such as "start 3", "3: 200" and "3: h2_goaway".
+class Http2Log : public Http2Events {
+ public:
+  void OnResponseStart(uint32_t request) override {
+    Add("start " + std::to_string(request));
+    if (on_start) on_start(request);
+  }
+  void OnResponse(uint32_t request, int status, uint64_t sent, uint64_t received) override {
+    End(request, std::to_string(status), sent, received);
+  }
+  void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t sent,
+                      uint64_t received) override {
+    End(request, std::string(NameOf(kErrorNames, error)), sent, received);
+  }
+  std::vector<std::string> Take() { return std::exchange(lines, {}); }
+
+  std::vector<std::string> lines;
+  std::function<void(uint32_t)> on_start;
+  std::function<void(uint32_t)> on_end;
+  bool with_bytes = false;  // "3: 200 sent 40 received 30"
+  bool silent = false;      // nothing is written: no allocation
+  uint64_t ends = 0;
+  uint64_t last_sent = 0;
+  uint64_t last_received = 0;
+
+ private:
+  void Add(const std::string& line) {
+    if (!silent) lines.push_back(line);
+  }
+  void End(uint32_t request, const std::string& how, uint64_t sent, uint64_t received) {
+    ++ends;
+    last_sent = sent;
+    last_received = received;
+    std::string line = std::to_string(request) + ": " + how;
+    if (with_bytes) {
+      line += " sent " + std::to_string(sent) + " received " + std::to_string(received);
+    }
+    Add(line);
+    if (on_end) on_end(request);
+  }
+};
+
+// The kinds of the requests that the tests submit.
+enum Http2Kind : uint32_t { kGet, kHead, kPost, kLongPost };
+inline constexpr size_t kLongBodyBytes = 300'000;
+
+inline std::shared_ptr<const Http2Requests> SomeHttp2Requests() {
+  static const std::vector<std::pair<std::string, std::string>> headers = {{"Accept", "*/*"}};
+  static const std::string long_body(kLongBodyBytes, 'x');
+  const auto make = [](const std::string& method, const std::string& path, std::string_view body) {
+    return Http1Request{
+        .method = method, .path = path, .authority = "a:80", .headers = headers, .body = body};
+  };
+  auto list = Http2Requests::Create({make("GET", "/", ""), make("HEAD", "/", ""),
+                                     make("POST", "/p", "hello"), make("POST", "/long", long_body)},
+                                    "http");
+  CHECK(list.ok());
+  return *list;
+}
+
+}  // namespace muster
