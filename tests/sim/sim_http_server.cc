@@ -124,7 +124,7 @@ void SimHttpServer::Serve(Session& session, SimRequest request) {
   if (response.fault != Fault::kNone) ++counts_.faults[response.fault];
   if (response.fault == Fault::kNeverAnswer) return;
   const Duration need = response.service.value_or(options_.service);
-  executor_->ScheduleAt(ServiceEnd(executor_->Now(), need),
+  executor_->ScheduleAt(ServiceEnd(options_.stalls, executor_->Now(), need),
                         [this, request = std::move(request), response = std::move(response)] {
                           Answer(request.connection, request, response);
                         });
@@ -158,7 +158,7 @@ void SimHttpServer::SendSegment(uint64_t connection, std::string bytes, size_t o
     return;
   }
   response.segments = segments - 1;
-  const MonoTime next = ServiceEnd(executor_->Now(), response.segment_gap);
+  const MonoTime next = ServiceEnd(options_.stalls, executor_->Now(), response.segment_gap);
   executor_->ScheduleAt(
       next, [this, connection, bytes = std::move(bytes), offset = offset + size,
              response = std::move(response)] { SendSegment(connection, bytes, offset, response); });
@@ -181,18 +181,6 @@ void SimHttpServer::FinishRequest(Session& session, const SimResponse& response)
     return;
   }
   WatchIdle(session);
-}
-
-MonoTime SimHttpServer::ServiceEnd(MonoTime from, Duration need) const {
-  MonoTime at = from;
-  for (const SimHttpServerOptions::Stall& stall : options_.stalls) {
-    if (stall.to <= at) continue;
-    if (at + need < stall.from) break;
-    // What was served before the stall counts; the rest goes on when it is over.
-    if (at < stall.from) need -= stall.from - at;
-    at = stall.to;
-  }
-  return at + need;
 }
 
 void SimHttpServer::WatchIdle(Session& session) {

@@ -19,6 +19,7 @@
 
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_network.h"
+#include "tests/sim/sim_stall.h"
 
 namespace muster {
 
@@ -60,12 +61,7 @@ struct SimResponse {
 
 struct SimHttpServerOptions {
   Duration service = Duration::Millis(1);
-  // Spans [from, to) in which nothing is served; in order, not overlapping.
-  struct Stall {
-    MonoTime from;
-    MonoTime to;
-  };
-  std::vector<Stall> stalls;
+  std::vector<SimStall> stalls;  // in order, not overlapping
   // Null: every request gets SimResponse().
   std::function<SimResponse(const SimRequest&)> respond;
   // By the number of the attempt, from 1. Null: every connection is accepted.
@@ -132,8 +128,6 @@ class SimHttpServer : public SimServer {
   // Sends `bytes` from `offset` on, a segment at a time.
   void SendSegment(uint64_t connection, std::string bytes, size_t offset, SimResponse response);
   void FinishRequest(Session& session, const SimResponse& response);
-  // When service that starts at `from` and needs `need` is done, stalls left out.
-  MonoTime ServiceEnd(MonoTime from, Duration need) const;
   void WatchIdle(Session& session);
   void EndSession(uint64_t connection);
   Session* Find(uint64_t connection);

@@ -15,7 +15,8 @@ constexpr size_t kFrameHeadBytes = 9;
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr int32_t kMaxWindow = (1 << 30) - 1;  // large, so that few WINDOW_UPDATEs are due
 constexpr uint32_t kMaxStreamId = (1u << 31) - 1;
-constexpr uint32_t kStreamsBeforeSettings = 100;
+// More would be refused by a peer that allows fewer, as failures that nobody's service made.
+constexpr uint32_t kStreamsBeforeSettings = 1;
 constexpr size_t kMaxSentHeaderBytes = size_t{1} << 20;  // a plan's limits are lower
 
 // RFC 9113, 4.1, as it stands in the bytes to send.

@@ -13,8 +13,8 @@
 // connection, in the owner's hands: no event comes for it.
 //
 // Owner: the engine's thread. No event comes inside Submit, Cancel and TakeOutput. An event may
-// call Submit and Cancel, but neither Feed nor TakeOutput, and must not destroy the client. Limits:
-// streams as the peer allows (at most 100 before its SETTINGS came, never above 10,000); 64 KiB of
+// call Submit and Cancel, but neither Feed nor TakeOutput, and must not destroy the client.
+// Limits: streams as the peer allows (one until its SETTINGS came, never above 10,000); 64 KiB of
 // fields in a header block of a response, counted as RFC 9113 (6.5.2) does; 32 interim responses;
 // 1,000 answers to PING and SETTINGS that wait to be taken; memory from Http2Memory, reused and not
 // given back while that lives. Windows are of 1 GiB, so the peer is not held back by ours.

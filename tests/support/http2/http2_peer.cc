@@ -59,7 +59,12 @@ Http2Peer::Http2Peer(const Settings& settings) {
       });
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
       calls, [](nghttp2_session*, const nghttp2_frame*, int error, void* peer) {
-        static_cast<Http2Peer*>(peer)->error_ = nghttp2_strerror(error);
+        auto* const self = static_cast<Http2Peer*>(peer);
+        if (error == NGHTTP2_ERR_REFUSED_STREAM) {
+          ++self->refused_;
+        } else {
+          self->error_ = nghttp2_strerror(error);
+        }
         return 0;
       });
   nghttp2_session_callbacks_set_on_stream_close_callback(

@@ -49,6 +49,7 @@ class Http2Peer {
   bool Feed(std::string_view bytes);
   std::string TakeOutput();
   const std::string& error() const { return error_; }
+  uint64_t refused() const { return refused_; }  // streams beyond what SETTINGS allow
 
   void Respond(int32_t stream, const Response& response);
   void Reset(int32_t stream, uint32_t code);
@@ -76,6 +77,7 @@ class Http2Peer {
   nghttp2_session* session_ = nullptr;
   std::map<int32_t, Stream> streams_;  // open ones
   int32_t last_stream_ = 0;
+  uint64_t refused_ = 0;
   std::string error_;
 };
 

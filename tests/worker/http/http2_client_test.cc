@@ -22,7 +22,12 @@ constexpr size_t kNoLimit = size_t{1} << 30;
 
 class Http2ClientTest : public testing::Test {
  protected:
+  // The peer's SETTINGS have come.
   void Start(const Http2Peer::Settings& settings = {}, uint32_t streams = 0) {
+    StartUnsettled(settings, streams);
+    ASSERT_TRUE(ToClient());
+  }
+  void StartUnsettled(const Http2Peer::Settings& settings = {}, uint32_t streams = 0) {
     client_ = std::make_unique<Http2Client>(SomeHttp2Requests(), streams, &memory_, &log_);
     peer_ = std::make_unique<Http2Peer>(settings);
     peer_->on_request = [this](const Http2Peer::Request& request) {
@@ -88,9 +93,9 @@ TEST_F(Http2ClientTest, CountsTheBytesOfAStreamsFrames) {
   ASSERT_TRUE(peer_->Feed(bytes));
   const std::string answer = peer_->TakeOutput();
   ASSERT_TRUE(client_->Feed(answer));
-  // Preface 24, SETTINGS 9 + 3 * 6, WINDOW_UPDATE 13. Back: SETTINGS 9 and its acknowledgement 9.
-  EXPECT_EQ(log_.last_sent, bytes.size() - 64);
-  EXPECT_EQ(log_.last_received, answer.size() - 18);
+  // Preface 24, SETTINGS 9 + 3 * 6, WINDOW_UPDATE 13, SETTINGS acknowledged 9; back: that, too.
+  EXPECT_EQ(log_.last_sent, bytes.size() - 73);
+  EXPECT_EQ(log_.last_received, answer.size() - 9);
 }
 
 TEST_F(Http2ClientTest, OrdinaryResponsesComplete) {
@@ -138,7 +143,6 @@ TEST_F(Http2ClientTest, LargeBodiesPassSmallWindows) {
 
 TEST_F(Http2ClientTest, AnswerBeforeTheBodyIsReadEndsTheRequest) {
   Start({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}});
-  ASSERT_TRUE(ToClient());
   client_->Submit(kLongPost, 7);
   EXPECT_THAT(ToPeer(), ElementsAre(7));
   peer_->Respond(1, {.status = 413});
@@ -152,7 +156,6 @@ TEST_F(Http2ClientTest, AnswerBeforeTheBodyIsReadEndsTheRequest) {
 
 TEST_F(Http2ClientTest, OutputIsTakenInPieces) {
   Start();
-  ASSERT_TRUE(ToClient());
   client_->Submit(kLongPost, 1);
   client_->Submit(kGet, 2);
   std::string bytes;
@@ -171,16 +174,25 @@ TEST_F(Http2ClientTest, OutputIsTakenInPieces) {
 
 TEST_F(Http2ClientTest, StreamsAreLimitedByThePeerAndByUs) {
   Start({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 8}});
-  EXPECT_EQ(client_->capacity(), 100u) << "before its SETTINGS came";
-  ASSERT_TRUE(ToClient());
   EXPECT_EQ(client_->capacity(), 8u);
   Start({}, 5);
   EXPECT_EQ(client_->capacity(), 5u);
-  ASSERT_TRUE(ToClient());
+  Start({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 8}}, 5);
   EXPECT_EQ(client_->capacity(), 5u);
   Start();
-  ASSERT_TRUE(ToClient());
   EXPECT_EQ(client_->capacity(), Http2Client::kMaxStreams) << "the peer has no limit";
+  Start({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0}});
+  EXPECT_EQ(client_->capacity(), 0u);
+}
+
+TEST_F(Http2ClientTest, OneStreamUntilThePeersLimitIsKnown) {
+  StartUnsettled({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 8}});
+  EXPECT_EQ(client_->capacity(), 1u);
+  client_->Submit(kGet, 1);
+  EXPECT_THAT(ToPeer(), ElementsAre(1));
+  ASSERT_TRUE(ToClient());
+  EXPECT_THAT(log_.Take(), ElementsAre("start 1", "1: 200"));
+  EXPECT_EQ(client_->capacity(), 8u);
 }
 
 TEST_F(Http2ClientTest, PeersLimitMayChange) {
@@ -228,7 +240,6 @@ TEST_F(Http2ClientTest, ResetsEndByTheirCode) {
 
 TEST_F(Http2ClientTest, ResetAfterAWholeAnswerIsNoFailure) {
   Start({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 10}});
-  ASSERT_TRUE(ToClient());
   client_->Submit(kLongPost, 1);
   ToPeer();
   peer_->Respond(1, {.status = 401});
@@ -241,7 +252,6 @@ TEST_F(Http2ClientTest, ResetAfterAWholeAnswerIsNoFailure) {
 TEST_F(Http2ClientTest, GoAwayEndsWhatThePeerDidNotProcess) {
   Start();
   answer_ = false;
-  ASSERT_TRUE(ToClient());
   for (uint32_t request = 1; request <= 4; ++request) client_->Submit(kGet, request);
   Exchange();
   client_->Submit(kGet, 5);
@@ -306,7 +316,6 @@ TEST_F(Http2ClientTest, CancelledBeforeItIsTakenWasNeverSent) {
 
 TEST_F(Http2ClientTest, CancelResetsTheStream) {
   Start({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}});
-  ASSERT_TRUE(ToClient());
   client_->Submit(kLongPost, 1);
   client_->Submit(kGet, 2);
   EXPECT_THAT(ToPeer(), ElementsAre(1, 2));
