@@ -5,8 +5,8 @@
 int main(int argc, char** argv) {
   return muster::MasterMain(argc, argv,
                             [](muster::Executor& executor, std::unique_ptr<muster::WorkerPipe> pipe,
-                               uint32_t threads) -> std::shared_ptr<void> {
+                               const muster::GeneratorOptions& generator) -> std::shared_ptr<void> {
                               return muster::StartEmbeddedWorker(executor, std::move(pipe),
-                                                                 threads);
+                                                                 generator);
                             });
 }

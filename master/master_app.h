@@ -6,15 +6,16 @@
 #include <functional>
 #include <memory>
 
+#include "common/plan/generator_options.h"
 #include "common/session/pipe.h"
 #include "common/time/executor.h"
 
 namespace muster {
 
 // Starts a worker inside this process at the other end of `pipe`, on `executor`; it lives as long
-// as what is returned. `threads`: 0 for one per core.
+// as what is returned.
 using EmbedWorker = std::function<std::shared_ptr<void>(
-    Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)>;
+    Executor& executor, std::unique_ptr<WorkerPipe> pipe, const GeneratorOptions& generator)>;
 
 // Exit codes: docs/output.md.
 int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker);

@@ -163,7 +163,7 @@ class RunApp {
     if (!options_.listen) {
       MemoryPipes pipes = MakeMemoryPipes(executor_, executor_);
       session_->AddLink(std::move(pipes.master));
-      embedded_ = embed_worker(executor_, std::move(pipes.worker), options_.threads);
+      embedded_ = embed_worker(executor_, std::move(pipes.worker), options_.generator);
       return absl::OkStatus();
     }
     const ControlSecurity security{options_.tls.ca, options_.tls.cert, options_.tls.key,

@@ -83,7 +83,7 @@ int Serve(const WorkerFlags& flags) {
   options.instance = DrawInstance();
   options.name = flags.name.empty() ? DefaultName(options.instance) : flags.name;
   options.weight = flags.weight;
-  options.threads = ThreadsOrCores(flags.threads);
+  options.threads = ThreadsOrCores(flags.generator.threads);
   options.lease = flags.lease;
   if (security.insecure_control && !security.uses_tls()) {
     spdlog::warn(
@@ -91,7 +91,7 @@ int Serve(const WorkerFlags& flags) {
         "answers as the master can aim this worker");
   }
 
-  ThreadedEngineGroup engines(executor, options.threads);
+  ThreadedEngineGroup engines(executor, flags.generator);
   std::optional<Status> ended;
   WorkerSession session(
       executor, engines, options, [&] { return (*connector)->Connect(); },
@@ -123,12 +123,14 @@ int Serve(const WorkerFlags& flags) {
 
 class EmbeddedWorkerImpl : public EmbeddedWorker {
  public:
-  EmbeddedWorkerImpl(Executor& executor, std::unique_ptr<WorkerPipe> pipe, uint32_t threads)
-      : engines_(executor, threads),
+  EmbeddedWorkerImpl(Executor& executor, std::unique_ptr<WorkerPipe> pipe,
+                     const GeneratorOptions& generator)
+      : engines_(executor, generator),
         pipe_(std::move(pipe)),
         session_(
-            executor, engines_, Options(threads), [this] { return std::move(pipe_); },
-            [](const Status&) {}, [](const std::string& text) { spdlog::debug("{}", text); }) {
+            executor, engines_, Options(ThreadsOrCores(generator.threads)),
+            [this] { return std::move(pipe_); }, [](const Status&) {},
+            [](const std::string& text) { spdlog::debug("{}", text); }) {
     session_.Start();
   }
 
@@ -171,8 +173,8 @@ int WorkerMain(int argc, char** argv) {
 
 std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(Executor& executor,
                                                     std::unique_ptr<WorkerPipe> pipe,
-                                                    uint32_t threads) {
-  return std::make_unique<EmbeddedWorkerImpl>(executor, std::move(pipe), ThreadsOrCores(threads));
+                                                    const GeneratorOptions& generator) {
+  return std::make_unique<EmbeddedWorkerImpl>(executor, std::move(pipe), generator);
 }
 
 }  // namespace muster

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "common/plan/generator_options.h"
 #include "common/session/pipe.h"
 #include "common/time/executor.h"
 
@@ -22,9 +23,9 @@ class EmbeddedWorker {
   virtual ~EmbeddedWorker() = default;
 };
 
-// `executor` is the control thread's and outlives the worker. `threads`: 0 for one per core.
+// `executor` is the control thread's and outlives the worker.
 std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(Executor& executor,
                                                     std::unique_ptr<WorkerPipe> pipe,
-                                                    uint32_t threads);
+                                                    const GeneratorOptions& generator);
 
 }  // namespace muster

@@ -11,10 +11,23 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 14> kFlags = {
-    "--master",    "--name",     "--threads", "--weight",          "--lease",
-    "--tls-ca",    "--tls-cert", "--tls-key", "--tls-server-name", "--insecure-control",
-    "--log-level", "--log-file", "--help",    "--version"};
+constexpr std::array<std::string_view, 17> kFlags = {"--master",
+                                                     "--name",
+                                                     "--threads",
+                                                     "--weight",
+                                                     "--lease",
+                                                     "--pin",
+                                                     "--frugal",
+                                                     "--local-address",
+                                                     "--tls-ca",
+                                                     "--tls-cert",
+                                                     "--tls-key",
+                                                     "--tls-server-name",
+                                                     "--insecure-control",
+                                                     "--log-level",
+                                                     "--log-file",
+                                                     "--help",
+                                                     "--version"};
 
 Status Explain(const CLI::ParseError& error, int argc, const char* const* argv) {
   // Only then is a word unknown: a value may begin with a dash too.
@@ -42,9 +55,13 @@ Status Check(const WorkerFlags& flags) {
   if (flags.weight < 1 || flags.weight > 1000) {
     return InvalidArgument("--weight: want a whole number from 1 to 1000");
   }
-  if (flags.threads > 1024) return InvalidArgument("--threads: want at most 1024");
+  if (flags.generator.threads > 1024) return InvalidArgument("--threads: want at most 1024");
   if (flags.lease < Duration::Seconds(1) || flags.lease > Duration::Seconds(600)) {
     return InvalidArgument("--lease: want between 1s and 10m");
+  }
+  for (const std::string& address : flags.generator.local_addresses) {
+    const Status status = CheckLocalAddress(address);
+    if (!status.ok()) return InvalidArgument("--local-address: " + Message(status));
   }
   if (flags.name.size() > 128) return InvalidArgument("--name: want at most 128 bytes");
   return absl::OkStatus();
@@ -63,7 +80,12 @@ StatusOr<WorkerFlags> ParseWorkerFlags(int argc, const char* const* argv) {
   app.set_version_flag("-V,--version", "muster-worker " + std::string(kVersion));
   app.add_option("--master", flags.master, "where the master listens, HOST:PORT (required)");
   app.add_option("--name", flags.name, "unique among the workers [host name and 4 hex digits]");
-  app.add_option("--threads", flags.threads, "engine threads [one per core]");
+  app.add_option("--threads", flags.generator.threads, "engine threads [one per core]");
+  app.add_flag("--pin", flags.generator.pin, "each engine thread to a core of its own");
+  app.add_flag("--frugal", flags.generator.frugal,
+               "sleep to due times instead of spinning before them: less CPU, up to 0.1 ms later");
+  app.add_option("--local-address", flags.generator.local_addresses,
+                 "connect from this address of the host; repeat for more ports");
   app.add_option("--weight", flags.weight, "share of the load relative to the others [1]");
   app.add_option("--lease", lease, "how long to go on without hearing from the master [10s]");
   app.add_option("--tls-ca", flags.tls_ca, "PEM file: who signs the master's certificate");

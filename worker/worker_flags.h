@@ -5,14 +5,15 @@
 #include <string>
 
 #include "common/base/status.h"
+#include "common/plan/generator_options.h"
 #include "common/time/time.h"
 
 namespace muster {
 
 struct WorkerFlags {
-  std::string master;                      // HOST:PORT
-  std::string name;                        // empty: host name and four hex digits
-  uint32_t threads = 0;                    // 0: one per core
+  std::string master;  // HOST:PORT
+  std::string name;    // empty: host name and four hex digits
+  GeneratorOptions generator;
   uint32_t weight = 1;                     // 1..1000
   Duration lease = Duration::Seconds(10);  // 1 s .. 10 m
   std::string tls_ca, tls_cert, tls_key, tls_server_name;

@@ -151,8 +151,8 @@ class Plan {
   static constexpr size_t kMaxHeaderBytes = 64 << 10;  // of one request, names and values
   static constexpr uint32_t kMaxInFlight = 1'000'000;  // and connections
   static constexpr Rate kDefaultConnectRate = Rate::PerSecond(10'000);
-  static constexpr uint32_t kMaxStreams = 10'000;      // of one HTTP/2 connection
-  static constexpr size_t kMaxPemBytes = 256 << 10;    // of one file of TlsSettings
+  static constexpr uint32_t kMaxStreams = 10'000;    // of one HTTP/2 connection
+  static constexpr size_t kMaxPemBytes = 256 << 10;  // of one file of TlsSettings
   static constexpr uint64_t kMaxIterations = 1'000'000'000'000'000;
 
   // Errors name what is wrong and what would be right, without a file position: the master checks

@@ -302,8 +302,38 @@ constexpr FlagRow kFlags[] = {
      "threads of the worker in this process",
      [](Text v, Line& l) {
        ASSIGN_OR_RETURN(const uint64_t threads, ParseWhole(v, 1, 1024));
-       l.run.threads = static_cast<uint32_t>(threads);
+       l.run.generator.threads = static_cast<uint32_t>(threads);
        return absl::OkStatus();
+     }},
+    {kWorkers,
+     "--pin",
+     0,
+     "",
+     false,
+     "each of its threads to a core of its own",
+     [](Text, Line& l) {
+       l.run.generator.pin = true;
+       return absl::OkStatus();
+     }},
+    {kWorkers,
+     "--frugal",
+     0,
+     "",
+     false,
+     "it sleeps to due times instead of spinning before them: less CPU, up to 0.1 ms later",
+     [](Text, Line& l) {
+       l.run.generator.frugal = true;
+       return absl::OkStatus();
+     }},
+    {kWorkers,
+     "--local-address",
+     0,
+     "ADDR",
+     true,
+     "it connects from this address of the host; repeat for more ports",
+     [](Text v, Line& l) {
+       l.run.generator.local_addresses.emplace_back(v);
+       return CheckLocalAddress(v);
      }},
     {kWorkers, "--listen", 0, "HOST:PORT", false,
      "be a master for muster-worker processes; port 0: a free one, printed",
@@ -439,6 +469,15 @@ Status CheckCombinations(const CommandLine& line) {
   if (plan.users && plan.rate) {
     return InvalidArgument(
         "--users and --rate: users wait for responses, a rate does not; give one");
+  }
+  const GeneratorOptions& own = run.generator;
+  const char* own_flag = own.pin                        ? "--pin"
+                         : own.frugal                   ? "--frugal"
+                         : !own.local_addresses.empty() ? "--local-address"
+                                                        : nullptr;
+  if (run.listen && own_flag != nullptr) {
+    return InvalidArgument(std::string(own_flag) +
+                           ": of no effect with --listen; give it to muster-worker");
   }
   if (plan.body && plan.body_file) return InvalidArgument("--body and --body-file: give one");
   if (!plan.stages.empty() && plan.duration) {

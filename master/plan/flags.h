@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/plan/generator_options.h"
 #include "common/plan/plan.h"
 
 namespace muster {
@@ -83,7 +84,7 @@ struct TlsFiles {
 
 // What is the program's own business, beside the plan.
 struct RunOptions {
-  uint32_t threads = 0;            // of the embedded worker; 0: the program chooses
+  GeneratorOptions generator;      // of the embedded worker
   std::optional<HostPort> listen;  // absent: one embedded worker in this process
   uint32_t workers = 1;            // to wait for; with `listen`
   Duration wait = Duration::Seconds(60);

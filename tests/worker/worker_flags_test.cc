@@ -21,7 +21,7 @@ TEST(WorkerFlagsTest, DefaultsAreThoseThatHelpNames) {
   EXPECT_EQ(flags->master, "127.0.0.1:7700");
   EXPECT_EQ(flags->lease, Duration::Seconds(10));
   EXPECT_EQ(flags->weight, 1u);
-  EXPECT_EQ(flags->threads, 0u);
+  EXPECT_EQ(flags->generator.threads, 0u);
 }
 
 TEST(WorkerFlagsTest, EveryFlagIsRead) {
@@ -30,6 +30,12 @@ TEST(WorkerFlagsTest, EveryFlagIsRead) {
                             "a",
                             "--threads",
                             "3",
+                            "--pin",
+                            "--frugal",
+                            "--local-address",
+                            "127.0.0.1",
+                            "--local-address",
+                            "::1",
                             "--weight",
                             "2",
                             "--lease",
@@ -49,7 +55,7 @@ TEST(WorkerFlagsTest, EveryFlagIsRead) {
                             "g"});
   ASSERT_TRUE(flags.ok()) << flags.status();
   EXPECT_EQ(flags->name, "a");
-  EXPECT_EQ(flags->threads, 3u);
+  EXPECT_EQ(flags->generator, (GeneratorOptions{3, true, true, {"127.0.0.1", "::1"}}));
   EXPECT_EQ(flags->weight, 2u);
   EXPECT_EQ(flags->lease, Duration::Seconds(90));
   EXPECT_EQ(flags->tls_ca + flags->tls_cert + flags->tls_key + flags->tls_server_name, "cdef");

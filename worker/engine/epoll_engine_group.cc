@@ -1,5 +1,7 @@
 #include "worker/engine/epoll_engine_group.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -30,6 +32,54 @@ Status CheckDescriptors(uint64_t connections, uint32_t threads) {
       ": raise the limit (ulimit -Hn), lower --connections or --max-in-flight, or add workers");
 }
 
+// Each must be an address of this host: a socket bound to it says so.
+StatusOr<std::vector<Endpoint>> LocalAddresses(const std::vector<std::string>& texts) {
+  std::vector<Endpoint> all;
+  for (const std::string& text : texts) {
+    const bool v6 = text.find(':') != std::string::npos;
+    all.push_back({v6 ? Endpoint::Family::kIpv6 : Endpoint::Family::kIpv4, text, 0});
+    if (!IsLocalAddress(all.back())) {
+      return FailedPrecondition("--local-address " + text + ": this host has no such address");
+    }
+  }
+  return all;
+}
+
+// A connection is told from others by both addresses and ports, so each pair of addresses has the
+// whole range of local ports for itself.
+Status CheckPorts(uint64_t connections, const std::vector<Endpoint>& targets,
+                  const std::vector<Endpoint>& local) {
+  const uint64_t ports = RaiseLocalLimits().ports();
+  uint64_t pairs = 0;
+  for (const Endpoint& target : targets) {
+    if (target.family == Endpoint::Family::kUnix) return Status();
+    const auto same = [&](const Endpoint& own) { return own.family == target.family; };
+    pairs += std::max<uint64_t>(
+        1, static_cast<uint64_t>(std::count_if(local.begin(), local.end(), same)));
+  }
+  if (ports == 0 || connections <= pairs * ports) return Status();
+  return FailedPrecondition(
+      "this host has " + std::to_string(ports) + " local ports for connections to one address " +
+      "(net.ipv4.ip_local_port_range), but " + std::to_string(connections) +
+      " connections are wanted: lower --connections, widen the range, name several "
+      "--local-address, or add workers");
+}
+
+// The thread's core: the index-th of those that this process may use, in turn.
+void PinToCore(uint32_t index) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+  std::vector<size_t> cores;
+  for (size_t core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  if (cores.empty()) return;
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  CPU_SET(cores[index % cores.size()], &own);
+  sched_setaffinity(0, sizeof(own), &own);
+}
+
 GeneratorHealth HealthOf(const LoopUsage& usage) {
   return {static_cast<uint64_t>(usage.handlers.nanos()), static_cast<uint64_t>(usage.span.nanos()),
           static_cast<uint64_t>(usage.cpu.nanos())};
@@ -51,11 +101,10 @@ StatusOr<std::vector<Endpoint>> ResolveTarget(const Plan& plan) {
   return DropUnreachable(all, kReachable);
 }
 
-ThreadedEngineGroup::ThreadedEngineGroup(Executor& control, uint32_t wanted_threads,
+ThreadedEngineGroup::ThreadedEngineGroup(Executor& control, GeneratorOptions options,
                                          Resolver resolver)
     : control_(control),
-      wanted_threads_(wanted_threads > 0 ? wanted_threads
-                                         : std::max(1U, std::thread::hardware_concurrency())),
+      options_(std::move(options)),
       resolver_(std::move(resolver)),
       running_(std::make_shared<bool>(false)) {}
 
@@ -66,7 +115,9 @@ Status ThreadedEngineGroup::Prepare(std::shared_ptr<const Plan> plan, const Assi
   Finish();
   RETURN_IF_ERROR(SerializeRequests(*plan).status());
   if (plan->spec().http != HttpVersion::k11) RETURN_IF_ERROR(PrepareHttp2(*plan).status());
-  const uint32_t threads = std::min(wanted_threads_, LoadEngine::MaxThreads(*plan, assignment));
+  const uint32_t wanted =
+      options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
+  const uint32_t threads = std::min(wanted, LoadEngine::MaxThreads(*plan, assignment));
   if (threads == 0) {
     return FailedPrecondition(
         "this worker's share of the run's users, connections or in-flight limit is 0: use fewer "
@@ -75,10 +126,14 @@ Status ThreadedEngineGroup::Prepare(std::shared_ptr<const Plan> plan, const Assi
   RETURN_IF_ERROR(CheckDescriptors(WorkerLimits(*plan, assignment).connections, threads));
   ASSIGN_OR_RETURN(endpoints_, resolver_(*plan));
   CHECK(!endpoints_.empty()) << "the resolver gave no address";
+  ASSIGN_OR_RETURN(local_addresses_, LocalAddresses(options_.local_addresses));
+  RETURN_IF_ERROR(
+      CheckPorts(WorkerLimits(*plan, assignment).connections, endpoints_, local_addresses_));
   std::vector<std::unique_ptr<EngineThread>> prepared;
   for (uint32_t i = 0; i < threads; ++i) {
     prepared.push_back(std::make_unique<EngineThread>());
-    ASSIGN_OR_RETURN(prepared.back()->loop, EpollLoop::Create());
+    ASSIGN_OR_RETURN(prepared.back()->loop, EpollLoop::Create(options_.frugal));
+    prepared.back()->loop->transport()->SetLocalAddresses(local_addresses_);
   }
   plan_ = std::move(plan);
   assignment_ = assignment;
@@ -104,6 +159,7 @@ void ThreadedEngineGroup::RunEngine(EngineThread* self, uint32_t index, MonoTime
       t0, self->loop->transport(),
       [this, self](std::unique_ptr<EngineDelta> delta) { HandOver(self, std::move(delta)); });
   if (trace_) self->engine->EnableTrace();
+  if (options_.pin) PinToCore(index);
   self->loop->transport()->SetHandler(self->engine.get());
   self->loop->Run([self](MonoTime now) { return self->engine->Advance(now); });
 }

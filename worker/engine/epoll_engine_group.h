@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/plan/generator_options.h"
 #include "common/time/executor.h"
 #include "worker/engine/engine_group.h"
 #include "worker/net/epoll_loop.h"
@@ -30,14 +31,15 @@ class ThreadedEngineGroup : public EngineGroup {
   // The target's addresses, not empty. May block. Errors are for the user to read.
   using Resolver = std::function<StatusOr<std::vector<Endpoint>>(const Plan& plan)>;
 
-  // `wanted_threads`: 0 for one per core; fewer where the worker's share of the limits is smaller.
-  ThreadedEngineGroup(Executor& control, uint32_t wanted_threads,
+  // Fewer threads than `options` want where the worker's share of the limits is smaller.
+  ThreadedEngineGroup(Executor& control, GeneratorOptions options,
                       Resolver resolver = ResolveTarget);
   ~ThreadedEngineGroup() override;
   ThreadedEngineGroup(const ThreadedEngineGroup&) = delete;
   ThreadedEngineGroup& operator=(const ThreadedEngineGroup&) = delete;
 
-  // Fails too when this host's limit on descriptors is below the worker's share of connections.
+  // Fails too when this host has fewer descriptors, or ports, than the worker's share of
+  // connections wants, or not the local addresses that were named.
   Status Prepare(std::shared_ptr<const Plan> plan, const Assignment& assignment,
                  bool trace) override;
   void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) override;
@@ -62,13 +64,14 @@ class ThreadedEngineGroup : public EngineGroup {
   void PostToAll(const std::function<void(LoadEngine&)>& fn);
 
   Executor& control_;
-  const uint32_t wanted_threads_;
+  const GeneratorOptions options_;
   const Resolver resolver_;
 
   std::shared_ptr<const Plan> plan_;
   Assignment assignment_;
   bool trace_ = false;
   std::vector<Endpoint> endpoints_;
+  std::vector<Endpoint> local_addresses_;
   std::vector<std::unique_ptr<EngineThread>> threads_;
   std::function<void(std::unique_ptr<EngineDelta>)> on_delta_;
   // Read and written on the control thread alone: false once the run it was made for has been

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "worker/net/transport.h"
+
 namespace muster {
 
 struct LocalLimits {
@@ -16,5 +18,8 @@ struct LocalLimits {
 // Raises the soft limit of descriptors to the hard one, for the process and its life, and returns
 // what holds then. Call it once at the start; harmless to repeat. Any thread.
 LocalLimits RaiseLocalLimits();
+
+// Whether connections may leave from this address (IPv4 or IPv6; its port does not matter).
+bool IsLocalAddress(const Endpoint& address);
 
 }  // namespace muster

@@ -238,6 +238,9 @@ std::optional<ErrorClass> EpollTransport::StartConnect(const Endpoint& endpoint,
     const int on = 1;
     setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   }
+  if (!local_.empty() && !BindLocal(endpoint, connection.fd)) {
+    return ConnectErrorOf(errno, connection.is_tcp);
+  }
   const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);
   if (connect(connection.fd, target, address.size) != 0 && errno != EINPROGRESS) {
     return ConnectErrorOf(errno, connection.is_tcp);
@@ -251,6 +254,20 @@ std::optional<ErrorClass> EpollTransport::StartConnect(const Endpoint& endpoint,
     return ErrorClass::kLocalOther;
   }
   return std::nullopt;
+}
+
+bool EpollTransport::BindLocal(const Endpoint& target, int fd) {
+  for (size_t tried = 0; tried < local_.size(); ++tried) {
+    const Endpoint& local = local_[next_local_];
+    next_local_ = (next_local_ + 1) % local_.size();
+    if (local.family != target.family) continue;
+    // The port is chosen at connect, where it may be the same as one to another target.
+    const int on = 1;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    const SocketAddress address = Convert(local);
+    return bind(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
+  }
+  return true;
 }
 
 std::optional<MonoTime> EpollTransport::Send(ConnectionId id, std::string_view bytes) {

@@ -52,6 +52,9 @@ class EpollTransport : public Transport {
   EpollTransport& operator=(const EpollTransport&) = delete;
 
   void SetHandler(TransportHandler* handler) { handler_ = handler; }
+  // Connections leave from these, those of the endpoint's family, in turn; ports do not matter.
+  // Before the first Connect.
+  void SetLocalAddresses(std::vector<Endpoint> addresses) { local_ = std::move(addresses); }
 
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
@@ -109,6 +112,8 @@ class EpollTransport : public Transport {
   void Release(Connection& connection);
   // Opens the socket, starts connecting, registers it; or says why not.
   std::optional<ErrorClass> StartConnect(const Endpoint& endpoint, Connection& connection);
+  // Chooses the local address, if the owner named any. False: this host refused, errno says why.
+  bool BindLocal(const Endpoint& target, int fd);
   void SendUnsent(Connection& connection);
   static ConnectionId IdOf(const Connection& connection);
   // Of `connection`, still there after a handler was called.
@@ -132,6 +137,8 @@ class EpollTransport : public Transport {
 
   const int epoll_fd_;
   TransportHandler* handler_ = nullptr;
+  std::vector<Endpoint> local_;
+  size_t next_local_ = 0;
   std::deque<Connection> connections_;  // references stay valid while handlers connect
   std::vector<uint32_t> free_;
   std::vector<ConnectionId> queue_;

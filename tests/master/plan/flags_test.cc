@@ -93,7 +93,7 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.resolve.size(), 1U);
   EXPECT_EQ(plan.thresholds.size(), 1U);
   const RunOptions& run = line->run;
-  EXPECT_EQ(run.threads, 2U);
+  EXPECT_EQ(run.generator.threads, 2U);
   EXPECT_EQ(run.outputs, (std::vector<OutputSpec>{{"json", "r.json"}}));
   EXPECT_EQ(run.trace_file, "t");
   EXPECT_TRUE(run.quiet);

@@ -67,7 +67,7 @@ class ThreadedEngineGroupTest : public testing::Test {
 };
 
 TEST_F(ThreadedEngineGroupTest, AnOpenRunOverTwoThreadsReachesTheServerWhole) {
-  ThreadedEngineGroup group(executor_, 2, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 2}, ToServer());
   ASSERT_TRUE(group.Prepare(plan_, {0, {1}}, /*trace=*/true).ok());
   EXPECT_EQ(group.threads(), 2U);
   StartAndRun(group);
@@ -82,7 +82,7 @@ TEST_F(ThreadedEngineGroupTest, AnOpenRunOverTwoThreadsReachesTheServerWhole) {
 }
 
 TEST_F(ThreadedEngineGroupTest, StopsAtOnceAndCanBePreparedAgain) {
-  ThreadedEngineGroup group(executor_, 1, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 1}, ToServer());
   const auto closed = MakePlan(ClosedSpec(3, 60));
   for (int round = 0; round < 2; ++round) {
     collected_ = {};
@@ -95,7 +95,7 @@ TEST_F(ThreadedEngineGroupTest, StopsAtOnceAndCanBePreparedAgain) {
 }
 
 TEST_F(ThreadedEngineGroupTest, FinishInTheMiddleEndsTheThreadsAndDropsTheirDeltas) {
-  ThreadedEngineGroup group(executor_, 2, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 2}, ToServer());
   ASSERT_TRUE(group.Prepare(MakePlan(ClosedSpec(4, 60)), {0, {1}}, false).ok());
   group.Start(executor_.Now(), [](std::unique_ptr<EngineDelta>) { FAIL(); });
   group.Finish();
@@ -105,7 +105,7 @@ TEST_F(ThreadedEngineGroupTest, FinishInTheMiddleEndsTheThreadsAndDropsTheirDelt
 }
 
 TEST_F(ThreadedEngineGroupTest, AnExpiredLeaseStopsTheLoad) {
-  ThreadedEngineGroup group(executor_, 1, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 1}, ToServer());
   ASSERT_TRUE(group.Prepare(plan_, {0, {1}}, false).ok());
   const MonoTime until = executor_.Now() + Duration::Millis(300);
   executor_.Post([&] { group.SetLease(until); });
@@ -118,7 +118,7 @@ TEST_F(ThreadedEngineGroupTest, AnExpiredLeaseStopsTheLoad) {
 TEST_F(ThreadedEngineGroupTest, NoMoreThreadsThanConnections) {
   PlanSpec spec = OpenSpec(100, 1);
   spec.connections = 3;
-  ThreadedEngineGroup group(executor_, 8, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 8}, ToServer());
   ASSERT_TRUE(group.Prepare(MakePlan(spec), {1, {1, 2}}, false).ok());
   EXPECT_EQ(group.threads(), 2U);
 }
@@ -126,7 +126,7 @@ TEST_F(ThreadedEngineGroupTest, NoMoreThreadsThanConnections) {
 TEST_F(ThreadedEngineGroupTest, AShareOfNothingIsRefusedWithAReason) {
   PlanSpec spec = OpenSpec(100, 1);
   spec.connections = 1;
-  ThreadedEngineGroup group(executor_, 1, ToServer());
+  ThreadedEngineGroup group(executor_, {.threads = 1}, ToServer());
   const Status status = group.Prepare(MakePlan(spec), {1, {1, 1}}, false);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
@@ -152,7 +152,8 @@ TEST_F(ThreadedEngineGroupTest, TheTargetIsAnAddressASocketPathOrARule) {
 
 TEST_F(ThreadedEngineGroupTest, AnErrorOfTheResolverIsPassedOn) {
   ThreadedEngineGroup group(
-      executor_, 1, [](const Plan&) -> StatusOr<std::vector<Endpoint>> { return NotFound("nx"); });
+      executor_, {.threads = 1},
+      [](const Plan&) -> StatusOr<std::vector<Endpoint>> { return NotFound("nx"); });
   EXPECT_EQ(Message(group.Prepare(plan_, {0, {1}}, false)), "nx");
 }
 
@@ -162,7 +163,7 @@ TEST(ThreadedEngineGroupDeathTest, MoreConnectionsThanDescriptorsAreRefusedBefor
     const rlimit low{256, 256};
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
     AsioExecutor executor;
-    ThreadedEngineGroup group(executor, 1);
+    ThreadedEngineGroup group(executor, {.threads = 1});
     const Status status = group.Prepare(MakePlan(OpenSpec(100, 1, 250)), {0, {1}}, false);
     std::cerr << Message(status);
     std::_Exit(status.code() == absl::StatusCode::kFailedPrecondition ? 0 : 1);
@@ -190,7 +191,7 @@ TEST(ThreadedEngineGroupDeathTest, RunningOutOfDescriptorsIsCountedAndTheBooksBa
     spec.requests[0].timeout = Duration::Millis(50);
     const std::vector<Endpoint> target = {ListenInSilence()};
     AsioExecutor executor;
-    ThreadedEngineGroup group(executor, 1, [&](const Plan&) { return target; });
+    ThreadedEngineGroup group(executor, {.threads = 1}, [&](const Plan&) { return target; });
     CHECK(group.Prepare(MakePlan(spec), {0, {1}}, false).ok());
     const int next = dup(STDERR_FILENO);  // the lowest that is free
     close(next);
