@@ -1,5 +1,7 @@
 #include "common/stats/histogram.h"
 
+#include <utility>
+
 #include "absl/strings/str_format.h"
 #include "common/base/check.h"
 
@@ -40,8 +42,13 @@ Histogram& Histogram::operator=(const Histogram& other) {
 }
 
 Histogram::Octave* Histogram::Allocate(size_t i) {
-  octaves_[i] = std::make_unique<Octave>();
-  return octaves_[i].get();
+  (*octaves_)[i] = std::make_unique<Octave>();
+  return (*octaves_)[i].get();
+}
+
+void Histogram::Spread() {
+  octaves_ = std::make_unique<Octaves>();
+  AddEntries(std::exchange(list_, {}));
 }
 
 void Histogram::NegativeValue(int64_t ns) {
@@ -49,15 +56,77 @@ void Histogram::NegativeValue(int64_t ns) {
   __builtin_unreachable();
 }
 
-void Histogram::Merge(const Histogram& other) {
+std::vector<uint64_t> Histogram::Listed() const {
+  if (octaves_ == nullptr) return list_;
+  std::vector<uint64_t> list;
   for (size_t i = 0; i < kOctaves; ++i) {
-    const Octave* from = other.octaves_[i].get();
+    const Octave* octave = (*octaves_)[i].get();
+    if (octave == nullptr) continue;
+    for (uint32_t at = octave->low; at <= octave->high; ++at) {
+      if (octave->counts[at] == 0) continue;
+      list.push_back(MakeEntry(i * kOctaveSlots + at, octave->counts[at]));
+      if (list.size() > kMaxListed) return list;
+    }
+  }
+  return list;
+}
+
+void Histogram::AddEntries(const std::vector<uint64_t>& entries) {
+  const uint64_t count = count_;
+  for (const uint64_t entry : entries) CountInSlot(SlotIn(entry), CountIn(entry));
+  count_ = count;
+}
+
+void Histogram::AddOctaves(const Octaves& other) {
+  for (size_t i = 0; i < kOctaves; ++i) {
+    const Octave* from = other[i].get();
     if (from == nullptr || from->low > from->high) continue;
-    Octave* into = octaves_[i] != nullptr ? octaves_[i].get() : Allocate(i);
+    Octave* into = (*octaves_)[i] != nullptr ? (*octaves_)[i].get() : Allocate(i);
     for (uint32_t at = from->low; at <= from->high; ++at) into->counts[at] += from->counts[at];
     into->low = std::min(into->low, from->low);
     into->high = std::max(into->high, from->high);
   }
+}
+
+// `entries` may be this one's own list: then none is new.
+void Histogram::MergeIntoList(const std::vector<uint64_t>& entries) {
+  std::vector<uint64_t> added;
+  auto at = list_.begin();
+  for (const uint64_t entry : entries) {
+    const uint64_t slot = MakeEntry(SlotIn(entry), 0);
+    at = std::lower_bound(at, list_.end(), slot);
+    if (at != list_.end() && SlotIn(*at) == SlotIn(entry)) {
+      *at += CountIn(entry);
+    } else {
+      added.push_back(entry);
+    }
+  }
+  // From the back, so that what is moved makes room for itself.
+  size_t from = list_.size(), to = from + added.size();
+  if (list_.capacity() < to) list_.reserve(to);
+  list_.resize(to);
+  while (!added.empty()) {
+    while (from > 0 && list_[from - 1] > added.back()) list_[--to] = list_[--from];
+    list_[--to] = added.back();
+    added.pop_back();
+  }
+}
+
+void Histogram::Merge(const Histogram& other) {
+  if (other.count_ == 0) return;
+  // What is not too much for a list stays one, so that the form depends on the content alone.
+  if (octaves_ == nullptr && other.count_ > kMaxListedCount - count_) Spread();
+  if (octaves_ != nullptr) {
+    other.octaves_ != nullptr ? AddOctaves(*other.octaves_) : AddEntries(other.list_);
+  } else if (other.octaves_ == nullptr) {
+    MergeIntoList(other.list_);
+  } else if (const std::vector<uint64_t> listed = other.Listed(); listed.size() <= kMaxListed) {
+    MergeIntoList(listed);
+  } else {
+    Spread();
+    AddOctaves(*other.octaves_);
+  }
+  if (list_.size() > kMaxListed) Spread();
   count_ += other.count_;
   saturated_ += other.saturated_;
   sum_ += other.sum_;
@@ -66,11 +135,14 @@ void Histogram::Merge(const Histogram& other) {
 }
 
 void Histogram::Clear() {
-  for (const auto& octave : octaves_) {
-    if (octave == nullptr || octave->low > octave->high) continue;
-    std::fill(octave->counts.begin() + octave->low, octave->counts.begin() + octave->high + 1, 0);
-    octave->low = kOctaveSlots;
-    octave->high = 0;
+  list_.clear();
+  if (octaves_ != nullptr) {
+    for (const auto& octave : *octaves_) {
+      if (octave == nullptr || octave->low > octave->high) continue;
+      std::fill(octave->counts.begin() + octave->low, octave->counts.begin() + octave->high + 1, 0);
+      octave->low = kOctaveSlots;
+      octave->high = 0;
+    }
   }
   count_ = 0;
   saturated_ = 0;
@@ -85,15 +157,23 @@ double Histogram::mean() const {
 
 uint64_t Histogram::CountAtSlot(size_t i) const {
   CHECK_LT(i, kSlots);
-  const Octave* octave = octaves_[i / kOctaveSlots].get();
-  return octave == nullptr ? 0 : octave->counts[i % kOctaveSlots];
+  if (octaves_ != nullptr) {
+    const Octave* octave = (*octaves_)[i / kOctaveSlots].get();
+    return octave == nullptr ? 0 : octave->counts[i % kOctaveSlots];
+  }
+  const auto at = std::lower_bound(list_.begin(), list_.end(), MakeEntry(i, 0));
+  return at != list_.end() && SlotIn(*at) == i ? CountIn(*at) : 0;
 }
 
 int64_t Histogram::ValueAtRank(uint64_t rank) const {
   CHECK(rank >= 1 && rank <= count_) << "rank " << rank << " of " << count_;
   uint64_t seen = 0;
-  for (size_t i = 0; i < kOctaves; ++i) {
-    const Octave* octave = octaves_[i].get();
+  for (const uint64_t entry : list_) {
+    seen += CountIn(entry);
+    if (seen >= rank) return std::min(HighestInSlot(SlotIn(entry)), max_);
+  }
+  for (size_t i = 0; octaves_ != nullptr && i < kOctaves; ++i) {
+    const Octave* octave = (*octaves_)[i].get();
     if (octave == nullptr) continue;
     for (uint32_t at = octave->low; at <= octave->high; ++at) {
       seen += octave->counts[at];
@@ -127,20 +207,22 @@ int64_t Histogram::HighestInSlot(size_t slot) {
   return LowestInSlot(slot) + (int64_t{1} << shift) - 1;
 }
 
-void Histogram::ForEachSlot(const std::function<void(size_t, uint64_t)>& fn) const {
-  for (size_t i = 0; i < kOctaves; ++i) {
-    const Octave* octave = octaves_[i].get();
-    if (octave == nullptr) continue;
-    for (uint32_t at = octave->low; at <= octave->high; ++at) {
-      if (octave->counts[at] > 0) fn(i * kOctaveSlots + at, octave->counts[at]);
-    }
+size_t Histogram::octaves_used() const {
+  size_t used = 0;
+  if (octaves_ != nullptr) {
+    for (const auto& o : *octaves_) used += o != nullptr && o->low <= o->high ? 1 : 0;
   }
+  size_t before = kOctaves;
+  for (const uint64_t entry : list_) {
+    const size_t octave = SlotIn(entry) / kOctaveSlots;
+    used += octave != before ? 1 : 0;
+    before = octave;
+  }
+  return used;
 }
 
-size_t Histogram::octaves_used() const {
-  return static_cast<size_t>(std::count_if(octaves_.begin(), octaves_.end(), [](const auto& o) {
-    return o != nullptr && o->low <= o->high;
-  }));
+size_t Histogram::counters_held() const {
+  return octaves_ == nullptr ? list_.size() : octaves_used() * kOctaveSlots;
 }
 
 bool Histogram::operator==(const Histogram& other) const {
@@ -148,18 +230,23 @@ bool Histogram::operator==(const Histogram& other) const {
       min_ != other.min_ || max_ != other.max_) {
     return false;
   }
-  static const Octave kEmpty;
-  for (size_t i = 0; i < kOctaves; ++i) {
-    const Octave* a = octaves_[i] != nullptr ? octaves_[i].get() : &kEmpty;
-    const Octave* b = other.octaves_[i] != nullptr ? other.octaves_[i].get() : &kEmpty;
-    if (a != b && a->counts != b->counts) return false;
-  }
-  return true;
+  // The counts of both add up to the same, so none is beside those of one.
+  bool same = true;
+  ForEachSlot(
+      [&](size_t slot, uint64_t times) { same = same && other.CountAtSlot(slot) == times; });
+  return same;
 }
 
 void Histogram::AddToSlot(size_t slot, uint64_t times) {
   CHECK_LE(slot, kLastSlot);
-  if (times > 0) CountInSlot(slot, times);
+  if (times == 0) return;
+  const bool follows = list_.empty() || slot > SlotIn(list_.back());
+  if (octaves_ != nullptr || !follows || list_.size() == kMaxListed ||
+      times > kMaxListedCount - count_) {
+    return CountInSlot(slot, times);
+  }
+  list_.push_back(MakeEntry(slot, times));
+  count_ += times;
 }
 
 Status Histogram::SetExact(Int128 sum, int64_t min, int64_t max, uint64_t saturated) {

@@ -3,10 +3,14 @@
 // sub-buckets).
 //
 // Beside the buckets it keeps count, sum, min and max exactly. A value above the range is counted
-// in the last bucket and as saturated; its sum and max stay exact. Buckets are kept by octave and
-// allocated when first used, so recording allocates at most 33 times in a histogram's life; Clear
-// keeps the memory. Merging is commutative and associative, bit for bit. Not thread-safe: one
-// owner.
+// in the last bucket and as saturated; its sum and max stay exact. Merging is commutative and
+// associative, bit for bit. Not thread-safe: one owner.
+//
+// Two forms, which no result depends on. Recording spreads it: counters by octave, allocated when
+// first used, at most 34 allocations in a histogram's life; Clear keeps the memory. What was only
+// decoded and merged is a list of (slot, count), 8 bytes for each used slot, up to kMaxListed of
+// them, and is spread beyond: thousands of cells and timeline rows would be too large, and too slow
+// to merge, as arrays. An empty histogram has no memory of its own.
 //
 // The rank rule, written once: the value at rank r (1 <= r <= count) is the highest value
 // equivalent to the bucket that holds the r-th smallest record, but never above max(); the rank of
@@ -18,8 +22,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <vector>
 
 #include "common/base/int128.h"
 #include "common/base/status.h"
@@ -33,6 +37,7 @@ class Histogram {
   static constexpr size_t kOctaveSlots = size_t{1} << kSubBucketHalfBits;
   static constexpr size_t kOctaves = 33;  // octave 0 and 1 hold 0..2047, one more per doubling
   static constexpr size_t kSlots = kOctaves * kOctaveSlots;
+  static constexpr size_t kMaxListed = 2 * kOctaveSlots;
   static constexpr int64_t kPercentileScale =
       100'000;  // percentiles in thousandths: p99.9 is 99900
   // Hash of this configuration; in every batch, so that unlike layouts are never merged.
@@ -87,16 +92,30 @@ class Histogram {
   static int64_t HighestInSlot(size_t slot);
 
   // Calls `fn(slot, count)` for each slot with records, ascending.
-  void ForEachSlot(const std::function<void(size_t, uint64_t)>& fn) const;
+  template <typename Fn>
+  void ForEachSlot(Fn&& fn) const {
+    for (const uint64_t entry : list_) fn(SlotIn(entry), CountIn(entry));
+    if (octaves_ == nullptr) return;
+    for (size_t i = 0; i < kOctaves; ++i) {
+      const Octave* octave = (*octaves_)[i].get();
+      if (octave == nullptr) continue;
+      for (uint32_t at = octave->low; at <= octave->high; ++at) {
+        if (octave->counts[at] > 0) fn(i * kOctaveSlots + at, octave->counts[at]);
+      }
+    }
+  }
 
-  // Octaves with records, each 8 KiB: what the histogram costs in memory.
+  // Octaves with records.
   size_t octaves_used() const;
+  // Counters that it keeps, each 8 bytes: what it costs in memory. A function of what was merged,
+  // in whatever order, as long as nothing was recorded or cleared.
+  size_t counters_held() const;
 
   // Equal values: same buckets, count, sum, min, max and saturated.
   bool operator==(const Histogram& other) const;
 
   // For the decoders alone: adds `times` records to a slot, at most that of kHighest, without
-  // touching sum, min and max.
+  // touching sum, min and max. Ascending slots on an empty histogram keep it a list.
   void AddToSlot(size_t slot, uint64_t times);
   // For the decoders alone: sets what AddToSlot left open (all 0 for an empty histogram). Refuses
   // values that no records in these buckets could have.
@@ -108,8 +127,20 @@ class Histogram {
     uint32_t low = kOctaveSlots;  // used slots lie in [low, high]
     uint32_t high = 0;
   };
+  using Octaves = std::array<std::unique_ptr<Octave>, kOctaves>;
+  // An entry of the list: the slot above, its count below.
+  static constexpr int kSlotShift = 48;
+  static constexpr uint64_t kMaxListedCount = (uint64_t{1} << kSlotShift) - 1;
+  static constexpr size_t SlotIn(uint64_t entry) { return entry >> kSlotShift; }
+  static constexpr uint64_t CountIn(uint64_t entry) { return entry & kMaxListedCount; }
+  static constexpr uint64_t MakeEntry(size_t slot, uint64_t count) {
+    return uint64_t{slot} << kSlotShift | count;
+  }
+
   void CountInSlot(size_t slot, uint64_t times) {
-    Octave* octave = octaves_[slot / kOctaveSlots].get();
+    if (octaves_ == nullptr) [[unlikely]]
+      Spread();
+    Octave* octave = (*octaves_)[slot / kOctaveSlots].get();
     if (octave == nullptr) [[unlikely]]
       octave = Allocate(slot / kOctaveSlots);
     const auto at = static_cast<uint32_t>(slot % kOctaveSlots);
@@ -119,10 +150,19 @@ class Histogram {
     count_ += times;
   }
   Octave* Allocate(size_t i);
+  // From the list to octaves.
+  void Spread();
+  // These three leave count_ alone.
+  void AddOctaves(const Octaves& other);
+  void AddEntries(const std::vector<uint64_t>& entries);
+  void MergeIntoList(const std::vector<uint64_t>& entries);
+  // The used slots as a list, however they are kept; one more than kMaxListed stands for too many.
+  std::vector<uint64_t> Listed() const;
   [[noreturn]] static void NegativeValue(int64_t ns);
 
-  std::array<std::unique_ptr<Octave>, kOctaves> octaves_;
-  uint64_t count_ = 0;
+  std::unique_ptr<Octaves> octaves_;  // null: a list
+  std::vector<uint64_t> list_;        // ascending by slot; empty when spread
+  uint64_t count_ = 0;                // of a list: at most kMaxListedCount
   uint64_t saturated_ = 0;
   Int128 sum_ = 0;
   int64_t min_ = INT64_MAX;

@@ -107,7 +107,7 @@ Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
                            (cell.within_onset.empty() || cell.within_onset.size() == limits);
     if (!sizes_fit) return InvalidArgument(WorkerLabel(worker) + ": within() of another plan");
     const uint64_t records = cell.latency[static_cast<size_t>(LatencyKind::kResponse)].count();
-    if (records > SparseHistogram::kMaxPerSlot - responses) {
+    if (records > kMaxResponses - responses) {
       return InvalidArgument(WorkerLabel(worker) + ": more responses than a run can have");
     }
     responses += records;

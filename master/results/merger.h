@@ -55,13 +55,14 @@ struct WorkerTotals {
 class RunMerger {
  public:
   static constexpr size_t kMaxTrace = 10'000'000;
+  static constexpr uint64_t kMaxResponses = (uint64_t{1} << 48) - 1;  // of all workers
 
   // `workers`: how many there are, at most; they are numbered from 0.
   RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers);
 
   // Refuses, and leaves everything as it was: an unknown worker, stage or request, a sequence that
   // does not follow, anything after the last batch or the loss, within-counters of another size,
-  // more records than a timeline row can hold (no run has 2^48 requests). A batch whose books do
+  // more than kMaxResponses (no run has as many). A batch whose books do
   // not balance is merged and remembered in book_errors(): no measurement is dropped.
   Status Accept(uint32_t worker, DeltaBatch batch);
 

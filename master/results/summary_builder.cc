@@ -92,7 +92,7 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
     row.completed = from.completed;
     row.failed = from.failed;
     row.in_flight = in_flight;
-    row.response = Summarize(from.response.ToHistogram());
+    row.response = Summarize(from.response);
     rows.push_back(row);
   }
   return rows;

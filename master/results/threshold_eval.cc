@@ -96,14 +96,13 @@ std::optional<Observation> ObserveRow(const Threshold& threshold, size_t within_
   switch (threshold.metric) {
     case Threshold::Metric::kPercentile:
       if (!response) return std::nullopt;
-      return Percentile(row.response.ToHistogram(), threshold.percentile_millis,
-                        threshold.ok_only ? 0 : ended);
+      return Percentile(row.response, threshold.percentile_millis, threshold.ok_only ? 0 : ended);
     case Threshold::Metric::kMean:
     case Threshold::Metric::kMin:
     case Threshold::Metric::kMax: {
       if (!response) return std::nullopt;
       Cell cell;
-      cell.latency[static_cast<size_t>(LatencyKind::kResponse)] = row.response.ToHistogram();
+      cell.latency[static_cast<size_t>(LatencyKind::kResponse)] = row.response;
       return OfLatency(threshold, cell);
     }
     case Threshold::Metric::kWithin:

@@ -39,9 +39,9 @@ void Timeline::Add(uint32_t interval, const Cell& cell) {
   row.failed += counts.failed;
   row.unexpected += counts.unexpected;
   AddTo(cell.within, &row.within);
-  const size_t before = row.response.entries();
+  const size_t before = row.response.counters_held();
   row.response.Merge(cell.latency[static_cast<size_t>(LatencyKind::kResponse)]);
-  entries_ += row.response.entries() - before;
+  entries_ += row.response.counters_held() - before;
   KeepWithinBound();
 }
 
@@ -67,7 +67,7 @@ void Timeline::Double() {
     }
   }
   rows_.resize((rows_.size() + 1) / 2);
-  for (const Row& row : rows_) entries_ += row.response.entries();
+  for (const Row& row : rows_) entries_ += row.response.counters_held();
 }
 
 void Timeline::KeepWithinBound() {

@@ -14,15 +14,15 @@
 #include <vector>
 
 #include "common/stats/cell.h"
+#include "common/stats/histogram.h"
 #include "common/time/time.h"
-#include "master/results/sparse_histogram.h"
 
 namespace muster {
 
 class Timeline {
  public:
   static constexpr size_t kMaxRows = 4'096;
-  static constexpr size_t kMaxEntries = size_t{4} << 20;
+  static constexpr size_t kMaxEntries = size_t{4} << 20;  // Histogram::counters_held()
 
   struct Row {
     // Iterations, at their own instants.
@@ -30,7 +30,7 @@ class Timeline {
     // Requests, at completion.
     uint64_t completed = 0, load_completed = 0, failed = 0, unexpected = 0;
     std::vector<uint64_t> within;  // by Plan::within_limits(); empty while nothing completed
-    SparseHistogram response;      // completed requests
+    Histogram response;            // completed requests; merged alone, so its form is its content's
 
     void Merge(const Row& other);
     bool operator==(const Row&) const = default;

@@ -326,6 +326,128 @@ TEST(Histogram, OctavesAreThoseWithRecords) {
   EXPECT_EQ(h.octaves_used(), 0u);
 }
 
+// The same records in the form that decoding gives.
+Histogram ListOf(const Histogram& h) {
+  Histogram copy = BucketsOf(h);
+  EXPECT_TRUE(copy.SetExact(h.sum(), h.min(), h.max(), h.saturated()).ok());
+  return copy;
+}
+
+TEST(HistogramForms, AListAndItsSpreadFormAreEqualInEveryAnswer) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Histogram spread = Of(Values(kShapes[seed % 5], 1 + 90 * seed, seed));
+    const Histogram list = ListOf(spread);
+    EXPECT_TRUE(list == spread && spread == list) << seed;
+    EXPECT_EQ(list.octaves_used(), spread.octaves_used()) << seed;
+    for (size_t slot = 0; slot < Histogram::kSlots; ++slot) {
+      ASSERT_EQ(list.CountAtSlot(slot), spread.CountAtSlot(slot)) << seed << " slot " << slot;
+    }
+    for (uint64_t rank = 1; rank <= list.count(); ++rank) {
+      ASSERT_EQ(list.ValueAtRank(rank), spread.ValueAtRank(rank)) << seed << " rank " << rank;
+    }
+    EXPECT_TRUE(BucketsOf(list) == BucketsOf(spread)) << seed;
+  }
+}
+
+TEST(HistogramForms, EveryPairOfFormsMergesToTheSame) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Histogram a = Of(Values(kShapes[seed % 5], 20 + 60 * seed, seed));
+    const Histogram b = Of(Values(kShapes[(seed + 2) % 5], 1 + seed, seed + 100));
+    const Histogram list_a = ListOf(a), list_b = ListOf(b);
+    Histogram recorded;  // kept spread, as a recorder keeps it
+    recorded.Record(1);
+    recorded.Clear();
+    recorded.Merge(a);
+    recorded.Merge(b);
+    for (const auto& [left, right] : {std::pair{&a, &b},
+                                      {&list_a, &b},
+                                      {&a, &list_b},
+                                      {&list_a, &list_b},
+                                      {&b, &list_a},
+                                      {&list_b, &a}}) {
+      Histogram merged = *left;
+      merged.Merge(*right);
+      EXPECT_TRUE(merged == recorded) << seed;
+    }
+    EXPECT_FALSE(recorded == a) << seed;
+  }
+}
+
+TEST(HistogramForms, RecordingGoesOnFromAList) {
+  const std::vector<int64_t> values = Values(Shape::kLogUniform, 300, 4);
+  Histogram h = ListOf(Of(values)), want = Of(values);
+  for (const int64_t v : Values(Shape::kUniform, 300, 5)) {
+    h.Record(v);
+    want.Record(v);
+  }
+  EXPECT_TRUE(h == want);
+  h = ListOf(want);
+  h.Clear();
+  EXPECT_TRUE(h == Histogram());
+  h.Record(7);
+  EXPECT_TRUE(h == Of({7}));
+}
+
+TEST(HistogramForms, MemoryOfWhatIsMergedDependsOnItsContentAlone) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    std::vector<Histogram> parts;
+    for (uint64_t i = 0; i < 12; ++i) {
+      const Histogram part = Of(Values(kShapes[i % 5], 1 + 40 * (seed % 10), seed * 100 + i));
+      parts.push_back(i % 2 == 0 ? ListOf(part) : part);
+    }
+    Histogram forward, backward;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      forward.Merge(parts[i]);
+      backward.Merge(parts[parts.size() - 1 - i]);
+    }
+    EXPECT_EQ(forward.counters_held(), backward.counters_held()) << seed;
+    EXPECT_TRUE(forward == backward) << seed;
+  }
+}
+
+TEST(HistogramForms, AListEndsBeyondItsLimit) {
+  Histogram h;
+  for (size_t slot = 0; slot < Histogram::kMaxListed; ++slot) h.AddToSlot(slot * 2, 1);
+  EXPECT_EQ(h.counters_held(), Histogram::kMaxListed);
+  Histogram more = h;
+  h.AddToSlot(Histogram::kMaxListed * 2, 1);
+  EXPECT_EQ(h.counters_held(), h.octaves_used() * Histogram::kOctaveSlots);
+  Histogram one;
+  one.AddToSlot(1, 1);
+  more.Merge(one);
+  EXPECT_EQ(more.counters_held(), more.octaves_used() * Histogram::kOctaveSlots);
+  EXPECT_EQ(more.CountAtSlot(1), 1u);
+  EXPECT_EQ(more.count(), Histogram::kMaxListed + 1);
+}
+
+TEST(HistogramForms, ACountTooLargeForAListIsKept) {
+  constexpr uint64_t kLarge = (uint64_t{1} << 48) - 1;
+  Histogram h, other;
+  h.AddToSlot(3, kLarge);
+  EXPECT_EQ(h.counters_held(), 1u);
+  other.AddToSlot(3, 1);
+  h.Merge(other);
+  EXPECT_EQ(h.CountAtSlot(3), kLarge + 1);
+  EXPECT_EQ(h.counters_held(), Histogram::kOctaveSlots);
+  Histogram large;
+  large.AddToSlot(5, kLarge + 1);
+  large.AddToSlot(6, 1);
+  other.Merge(large);
+  EXPECT_EQ(other.CountAtSlot(5), kLarge + 1);
+  EXPECT_EQ(other.count(), kLarge + 3);
+}
+
+TEST(HistogramForms, SlotsThatDoNotAscendAreKeptToo) {
+  Histogram h;
+  for (const size_t slot : {7u, 9u, 7u, 2u, 9'000u}) h.AddToSlot(slot, slot);
+  EXPECT_EQ(h.CountAtSlot(7), 14u);
+  EXPECT_EQ(h.CountAtSlot(2), 2u);
+  EXPECT_EQ(h.CountAtSlot(9'000), 9'000u);
+  EXPECT_EQ(h.count(), 9'025u);
+}
+
+TEST(HistogramForms, AnEmptyHistogramIsSmall) { EXPECT_LE(sizeof(Histogram), 96u); }
+
 TEST(Histogram, TheConfigurationHashIsPartOfTheProtocol) {
   EXPECT_EQ(Histogram::ConfigHash(), 2547097778u);
 }

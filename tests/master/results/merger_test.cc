@@ -139,7 +139,7 @@ TEST(RunMergerTest, MoreRecordsThanARowCanHoldAreRefused) {
   DeltaBatch halves = batch(1, uint64_t{1} << 47);
   halves.cells[{0, 2, 0}] = halves.cells[{0, 1, 0}];
   EXPECT_FALSE(merger.Accept(0, halves).ok());
-  EXPECT_TRUE(merger.Accept(0, batch(1, SparseHistogram::kMaxPerSlot - 1)).ok());
+  EXPECT_TRUE(merger.Accept(0, batch(1, RunMerger::kMaxResponses - 1)).ok());
   EXPECT_FALSE(merger.Accept(1, batch(1, 2)).ok());
   EXPECT_TRUE(merger.Accept(1, batch(1, 1)).ok());
 }

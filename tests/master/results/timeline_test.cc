@@ -61,7 +61,7 @@ TEST(TimelineTest, TheHistogramsStayWithinTheirBound) {
   Timeline timeline(kInterval, Timeline::kMaxRows, kEntries);
   for (uint32_t i = 0; i < 200; ++i) timeline.Add(i, OneRequest(1'000'000 + (i % 16) * 10'000));
   size_t entries = 0;
-  for (const Timeline::Row& row : timeline.rows()) entries += row.response.entries();
+  for (const Timeline::Row& row : timeline.rows()) entries += row.response.counters_held();
   EXPECT_LE(entries, kEntries);
   EXPECT_EQ(timeline.Window(0, timeline.rows().size()).response.count(), 200u);
 }
