@@ -99,6 +99,7 @@ void RunController::MaybeChoose(MonoTime now) {
   }
   table_.emplace(*weights);
   for (uint32_t i = 0; i < linked.size(); ++i) {
+    member_of_[linked[i]->id] = i;
     Member& m = members_.emplace_back();
     m.assignment = Assignment{i, *weights};
     m.report.id = linked[i]->id;
@@ -248,21 +249,22 @@ Status RunController::Merge(Member& m, const Batch& batch) {
   }
   Counts totals = m.report.totals;
   totals.Add(TotalsOf(delta.cells));
-  WorkerReport report = m.report;
   // No measurement is dropped for it, but the run cannot be complete.
   Status books = CheckBooks(totals, delta.in_flight, 0, delta.requests_in_flight, 0);
   if (books.ok() && delta.last && (delta.in_flight != 0 || delta.requests_in_flight != 0)) {
     books = InvalidArgument("books do not balance: in flight after the last batch");
   }
-  if (report.books_error.empty()) report.books_error = Message(books);
-  report.totals = totals;
-  report.accounted_through = delta.accounted_through;
-  report.in_flight = delta.in_flight;
-  report.requests_in_flight = delta.requests_in_flight;
-  ++report.batches;
+  const RunTime accounted_through = delta.accounted_through;
+  const uint64_t in_flight = delta.in_flight, requests_in_flight = delta.requests_in_flight;
   const bool last = delta.last;
   RETURN_IF_ERROR(sink_(m.assignment.worker, std::move(delta)));
-  m.report = std::move(report);
+  WorkerReport& report = m.report;
+  if (report.books_error.empty()) report.books_error = Message(books);
+  report.totals = totals;
+  report.accounted_through = accounted_through;
+  report.in_flight = in_flight;
+  report.requests_in_flight = requests_in_flight;
+  ++report.batches;
   m.accepted = batch.sequence;
   if (last) m.part = Part::kFinished;
   return absl::OkStatus();
@@ -312,6 +314,7 @@ void RunController::Tick(MonoTime now) {
 }
 
 void RunController::LoseTheSilent(MonoTime now) {
+  const bool too_late = outcome_.began && now >= FinalLimit();
   for (Member& m : members_) {
     if (finished()) return;
     if (!Active(m)) continue;
@@ -319,7 +322,7 @@ void RunController::LoseTheSilent(MonoTime now) {
     const Duration silence = now - candidate.last_heard;
     if (silence > candidate.worker.lease + kLeaseMargin) {
       Lose(m, "nothing was heard of it for " + Seconds(silence), now);
-    } else if (outcome_.began && now >= FinalLimit()) {
+    } else if (too_late) {
       Lose(m, "its last batch did not come in time", now);
     }
   }
@@ -444,10 +447,8 @@ MonoTime RunController::FinalLimit() const {
 // --- what the outside sees
 
 RunController::Member* RunController::FindMember(WorkerId id) {
-  for (Member& m : members_) {
-    if (m.report.id == id) return &m;
-  }
-  return nullptr;
+  const auto it = member_of_.find(id);
+  return it == member_of_.end() ? nullptr : &members_[it->second];
 }
 
 const RunController::Member* RunController::FindMember(WorkerId id) const {

@@ -190,7 +190,8 @@ class RunController {
   MonoTime last_tick_;
   MonoTime grace_until_;  // after a stall of this process: nobody is declared lost before
   std::map<WorkerId, Candidate> candidates_;
-  std::vector<Member> members_;  // by name
+  std::vector<Member> members_;           // by name
+  std::map<WorkerId, size_t> member_of_;  // index in members_
   std::optional<OwnerTable> table_;
   MonoTime t0_;
   std::optional<MonoTime> stopped_at_;

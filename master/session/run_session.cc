@@ -51,6 +51,7 @@ void RunSession::OnMessage(LinkId id, WorkerMessage message) {
     registry_.Heard(worker, executor_.Now());
     controller_.OnHeard(worker, executor_.Now());
     std::visit([&](const auto& m) { On(worker, m); }, message);
+    UpdateState(worker);
   }
   Apply();
 }
@@ -119,6 +120,7 @@ void RunSession::OnTick() {
   }
   for (const LinkId id : stale) Drop(id, true);
   Apply();
+  UpdateStates();
   tick_ = executor_.ScheduleAfter(RunController::kTick, [this] { OnTick(); });
 }
 
@@ -133,23 +135,25 @@ void RunSession::Apply() {
       Drop(link, true);
     }
   }
-  UpdateStates();
   if (!finished() || told_finished_) return;
   told_finished_ = true;
+  UpdateStates();
   executor_.Post([alive = alive_, this] {
     if (*alive && callbacks_.on_finished) callbacks_.on_finished();
   });
 }
 
+void RunSession::UpdateState(WorkerId id) {
+  if (phase() == RunPhase::kWaiting || !link_of_.contains(id)) return;
+  if (registry_.entry(id).state == WorkerState::kLeft) return;
+  const WorkerState state = controller_.TakesPart(id) ? WorkerState::kRunning
+                            : controller_.IsLost(id)  ? WorkerState::kLost
+                                                      : WorkerState::kSpare;
+  registry_.SetState(id, state);
+}
+
 void RunSession::UpdateStates() {
-  if (phase() == RunPhase::kWaiting) return;
-  for (const auto& [worker, link] : link_of_) {
-    if (registry_.entry(worker).state == WorkerState::kLeft) continue;
-    const WorkerState state = controller_.TakesPart(worker) ? WorkerState::kRunning
-                              : controller_.IsLost(worker)  ? WorkerState::kLost
-                                                            : WorkerState::kSpare;
-    registry_.SetState(worker, state);
-  }
+  for (const auto& [worker, link] : link_of_) UpdateState(worker);
 }
 
 RunSession::LinkId RunSession::LinkOf(WorkerId id) const {

@@ -76,6 +76,8 @@ class RunSession {
   void On(WorkerId, const Hello&) {}
   void OnTick();
   void Apply();  // what the controller wants done
+  // What the registry shows of a worker, or of all: at each tick, and whenever all may change.
+  void UpdateState(WorkerId id);
   void UpdateStates();
   LinkId LinkOf(WorkerId id) const;  // 0: none
   // Closes our end. `gone`: the worker counts as unlinked.

@@ -108,6 +108,7 @@ class Master {
   void Show() {
     executor_.ScheduleAfter(kLiveEvery, [this] {
       if (session_.phase() == RunPhase::kRunning) {
+        shown_ += session_.controller().Reports().size();
         shown_ += LiveFromMerger(merger_, session_.controller().TimeOf(executor_.Now())).completed;
       }
       Show();
