@@ -19,6 +19,13 @@ int64_t HighestUnsaturated(size_t slot) {
   return std::min(Histogram::HighestInSlot(slot), Histogram::kHighest);
 }
 
+// Of a value within the range: nearly always in 64 bits.
+Int128 Product(int64_t value, uint64_t times) {
+  static_assert(Histogram::kHighest < int64_t{1} << 42);
+  if (times < uint64_t{1} << 21) return value * static_cast<int64_t>(times);
+  return static_cast<Int128>(value) * times;
+}
+
 }  // namespace
 
 uint32_t Histogram::ConfigHash() {
@@ -71,10 +78,19 @@ std::vector<uint64_t> Histogram::Listed() const {
   return list;
 }
 
+// Octave by octave: the master spends most of its time here.
 void Histogram::AddEntries(const std::vector<uint64_t>& entries) {
-  const uint64_t count = count_;
-  for (const uint64_t entry : entries) CountInSlot(SlotIn(entry), CountIn(entry));
-  count_ = count;
+  for (auto at = entries.begin(); at != entries.end();) {
+    const size_t i = SlotIn(*at) / kOctaveSlots;
+    Octave* octave = (*octaves_)[i] != nullptr ? (*octaves_)[i].get() : Allocate(i);
+    octave->low = std::min(octave->low, static_cast<uint32_t>(SlotIn(*at) % kOctaveSlots));
+    const uint64_t end = MakeEntry((i + 1) * kOctaveSlots, 0);
+    for (; at != entries.end() && *at < end; ++at) {
+      octave->counts[SlotIn(*at) % kOctaveSlots] += CountIn(*at);
+    }
+    const auto last = static_cast<uint32_t>(SlotIn(*(at - 1)) % kOctaveSlots);
+    octave->high = std::max(octave->high, last);
+  }
 }
 
 void Histogram::AddOctaves(const Octaves& other) {
@@ -237,16 +253,13 @@ bool Histogram::operator==(const Histogram& other) const {
   return same;
 }
 
-void Histogram::AddToSlot(size_t slot, uint64_t times) {
+void Histogram::AddToSpread(size_t slot, uint64_t times) {
   CHECK_LE(slot, kLastSlot);
-  if (times == 0) return;
-  const bool follows = list_.empty() || slot > SlotIn(list_.back());
-  if (octaves_ != nullptr || !follows || list_.size() == kMaxListed ||
-      times > kMaxListedCount - count_) {
-    return CountInSlot(slot, times);
-  }
-  list_.push_back(MakeEntry(slot, times));
-  count_ += times;
+  if (times > 0) CountInSlot(slot, times);
+}
+
+void Histogram::ReserveSlots(size_t slots) {
+  if (octaves_ == nullptr) list_.reserve(std::min(slots, kMaxListed));
 }
 
 Status Histogram::SetExact(Int128 sum, int64_t min, int64_t max, uint64_t saturated) {
@@ -263,9 +276,10 @@ Status Histogram::SetExact(Int128 sum, int64_t min, int64_t max, uint64_t satura
   ForEachSlot([&](size_t slot, uint64_t times) {
     first = std::min(first, slot);
     last = slot;
-    least += static_cast<Int128>(LowestInSlot(slot)) * times;
-    most += static_cast<Int128>(HighestUnsaturated(slot)) * times;
+    least += Product(LowestInSlot(slot), times);
+    most += Product(HighestUnsaturated(slot), times);
   });
+  CHECK_LE(last, kLastSlot);
   if (saturated > CountAtSlot(kLastSlot)) return refuse("the saturated count");
   // The greatest record is saturated or in the last used slot, the least one in the first used slot
   // unless all are saturated.

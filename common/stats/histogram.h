@@ -116,7 +116,17 @@ class Histogram {
 
   // For the decoders alone: adds `times` records to a slot, at most that of kHighest, without
   // touching sum, min and max. Ascending slots on an empty histogram keep it a list.
-  void AddToSlot(size_t slot, uint64_t times);
+  void AddToSlot(size_t slot, uint64_t times) {
+    const bool follows = list_.empty() || slot > SlotIn(list_.back());
+    if (octaves_ != nullptr || !follows || list_.size() >= kMaxListed || times == 0 ||
+        times > kMaxListedCount - count_) [[unlikely]] {
+      return AddToSpread(slot, times);
+    }
+    list_.push_back(MakeEntry(slot, times));
+    count_ += times;
+  }
+  // For the decoders alone: room for about so many slots to come.
+  void ReserveSlots(size_t slots);
   // For the decoders alone: sets what AddToSlot left open (all 0 for an empty histogram). Refuses
   // values that no records in these buckets could have.
   Status SetExact(Int128 sum, int64_t min, int64_t max, uint64_t saturated);
@@ -150,6 +160,7 @@ class Histogram {
     count_ += times;
   }
   Octave* Allocate(size_t i);
+  void AddToSpread(size_t slot, uint64_t times);
   // From the list to octaves.
   void Spread();
   // These three leave count_ alone.

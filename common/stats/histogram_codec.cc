@@ -27,20 +27,28 @@ void AppendZigZag(int64_t value, std::string* out) {
   out->push_back(static_cast<char>(bits));
 }
 
-// Takes one number off the front of `bytes`.
-StatusOr<int64_t> TakeZigZag(std::string_view* bytes) {
-  uint64_t bits = 0;
-  for (int i = 0; i < kMaxNumberBytes; ++i) {
-    if (static_cast<size_t>(i) >= bytes->size()) return InvalidArgument("truncated number");
-    const auto byte = static_cast<uint8_t>((*bytes)[static_cast<size_t>(i)]);
-    const bool last = i == kMaxNumberBytes - 1 || byte < 0x80;
-    if (last && byte == 0 && i > 0) return InvalidArgument("overlong number");
-    bits |= static_cast<uint64_t>(i == kMaxNumberBytes - 1 ? byte : byte & 0x7f) << (7 * i);
-    if (!last) continue;
-    bytes->remove_prefix(static_cast<size_t>(i) + 1);
-    break;
+int64_t FromZigZag(uint64_t bits) { return static_cast<int64_t>((bits >> 1) ^ (~(bits & 1) + 1)); }
+
+// Takes one number off the front of `bytes`. Null, or what is wrong with it.
+const char* TakeZigZag(std::string_view* bytes, int64_t* value) {
+  if (!bytes->empty() && static_cast<uint8_t>(bytes->front()) < 0x80) {  // nearly every number
+    *value = FromZigZag(static_cast<uint8_t>(bytes->front()));
+    bytes->remove_prefix(1);
+    return nullptr;
   }
-  return static_cast<int64_t>((bits >> 1) ^ (~(bits & 1) + 1));
+  uint64_t bits = 0;
+  size_t i = 0;
+  for (bool last = false; !last; ++i) {
+    if (i >= bytes->size()) return "truncated number";
+    const auto byte = static_cast<uint8_t>((*bytes)[i]);
+    const bool ninth = i == kMaxNumberBytes - 1;
+    last = ninth || byte < 0x80;
+    if (last && byte == 0 && i > 0) return "overlong number";
+    bits |= static_cast<uint64_t>(ninth ? byte : byte & 0x7f) << (7 * i);
+  }
+  bytes->remove_prefix(i);
+  *value = FromZigZag(bits);
+  return nullptr;
 }
 
 template <typename T>
@@ -174,9 +182,11 @@ void AppendSparseCounts(const Histogram& histogram, std::string* out) {
 }
 
 Status AddSparseCounts(std::string_view bytes, Histogram* histogram) {
+  histogram->ReserveSlots(bytes.size() / 2);  // a skip and a count are two bytes at least
   size_t slot = 0;
   while (!bytes.empty()) {
-    ASSIGN_OR_RETURN(const int64_t number, TakeZigZag(&bytes));
+    int64_t number = 0;
+    if (const char* wrong = TakeZigZag(&bytes, &number)) return InvalidArgument(wrong);
     if (number > 0) {
       if (slot > kLastSlot) return InvalidArgument("a count above the histogram's range");
       const auto times = static_cast<uint64_t>(number);

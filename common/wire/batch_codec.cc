@@ -1,5 +1,6 @@
 #include "common/wire/batch_codec.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -204,7 +205,7 @@ class CellDecoder {
                          check_->Number<uint16_t>(from.name(), 0, Plan::kMaxRequests - 1, "name")};
     if (!cells->empty() && key <= cells->rbegin()->first) check_->Refuse("cells", "do not ascend");
     if (!check_->ok()) return;
-    Cell& cell = cells->emplace_hint(cells->end(), key, Cell{})->second;
+    Cell& cell = cells->try_emplace(cells->end(), key)->second;
     cell.counts = Take(from.counts(), check_);
     TakeStatuses(from, &cell.statuses, check_);
     cell.within = TakeWithin(from.within(), "within", check_);
@@ -337,7 +338,8 @@ StatusOr<DeltaBatch> DecodeBatch(std::string_view bytes) {
   check.AtMost(bytes.size(), kMaxBatchBytes, "bytes");
   RETURN_IF_ERROR(check.status());
   RETURN_IF_ERROR(CheckMessageCounts(bytes));
-  v1::DeltaBatch message;
+  google::protobuf::Arena arena;  // some hundred small messages that go together
+  v1::DeltaBatch& message = *google::protobuf::Arena::CreateMessage<v1::DeltaBatch>(&arena);
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return InvalidArgument("batch: not a muster.v1.DeltaBatch");
   }

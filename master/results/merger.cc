@@ -22,6 +22,13 @@ std::optional<uint16_t> IndexByName(const std::vector<T>& all, const std::string
   return std::nullopt;
 }
 
+bool OnlyMeasured(const std::vector<Stage>& stages, uint16_t stage) {
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].measure != (i == stage)) return false;
+  }
+  return true;
+}
+
 Counts SumOfWorkers(const std::vector<WorkerTotals>& workers) {
   Counts sum;
   for (const WorkerTotals& worker : workers) sum.Add(worker.counts);
@@ -194,6 +201,8 @@ std::optional<Scope> RunMerger::ScopeOf(const Threshold& threshold) const {
   if (!threshold.stage.empty()) {
     scope.stage = IndexByName(plan_->spec().stages, threshold.stage);
     if (!scope.stage) return std::nullopt;
+    // The only measured stage is all of them, which are kept anyway.
+    if (OnlyMeasured(plan_->spec().stages, *scope.stage)) scope.stage.reset();
   }
   return scope;
 }
