@@ -1,6 +1,7 @@
 #include "master/schedule/losses.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace muster {
 namespace {
@@ -26,6 +27,22 @@ class OwnNumbers {
     }
     return low;
   }
+  // The first one after `i` that is due at `t` or later, at most `last`. In growing steps, then
+  // halving the one that went too far: a due time costs more than all else.
+  uint64_t NextDueFrom(RunTime t, uint64_t i, uint64_t last) {
+    uint64_t step = 1;
+    while (i + step < last && DueAt(i + step) < t) {
+      i += step;
+      step *= 2;
+    }
+    uint64_t low = i + 1;
+    uint64_t high = std::min(i + step, last);
+    while (low < high) {
+      const uint64_t middle = low + (high - low) / 2;
+      (DueAt(middle) < t) ? low = middle + 1 : high = middle;
+    }
+    return high;
+  }
 
  private:
   Arrivals arrivals_;
@@ -40,6 +57,49 @@ uint32_t IntervalsPerCell(const Plan& plan) {
       static_cast<uint64_t>((plan.load_end() - RunTime()).nanos() / plan.interval().nanos()) + 1;
   const uint64_t cells = intervals * plan.spec().requests.size();
   return static_cast<uint32_t>((cells + kMaxLossCells - 1) / kMaxLossCells);
+}
+
+// The end of the segment that holds `t`: up to there the stage is the same.
+RunTime SegmentEnd(const LoadProfile& profile, RunTime t) {
+  RunTime end;
+  for (const RateSegment& segment : profile.segments()) {
+    end += segment.length;
+    if (t < end) break;
+  }
+  return end;
+}
+
+// How many of the own numbers [from, to) run each request.
+std::vector<uint64_t> CountByName(const Plan& plan, const OwnNumbers& own, uint64_t from,
+                                  uint64_t to) {
+  std::vector<uint64_t> counts(plan.spec().requests.size());
+  if (counts.size() == 1) {
+    counts[0] = to - from;
+    return counts;
+  }
+  for (uint64_t i = from; i < to; ++i) ++counts[plan.RequestOf(own.NumberAt(i))];
+  return counts;
+}
+
+// All own numbers [from, to) as due and not started.
+void LoseCells(const Plan& plan, OwnNumbers* own, uint64_t from, uint64_t to, CellMap* cells) {
+  const int64_t length = plan.interval().nanos() * IntervalsPerCell(plan);
+  while (from < to) {
+    const RunTime due = own->DueAt(from);
+    const int64_t place = due.nanos() / length;
+    const RunTime place_end = RunTime::FromNanos((place + 1) * length);
+    const RunTime end = std::min(place_end, SegmentEnd(plan.rates(), due));
+    const uint64_t next = own->NextDueFrom(end, from, to);
+    const std::vector<uint64_t> by_name = CountByName(plan, *own, from, next);
+    for (uint16_t name = 0; name < by_name.size(); ++name) {
+      if (by_name[name] == 0) continue;
+      const auto interval = static_cast<uint32_t>(place * IntervalsPerCell(plan));
+      Counts& counts = (*cells)[CellKey{interval, plan.StageAt(due), name}].counts;
+      counts.due += by_name[name];
+      counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)] += by_name[name];
+    }
+    from = next;
+  }
 }
 
 void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end,
@@ -57,16 +117,7 @@ void LoseNumbers(const Plan& plan, const OwnerTable& table, const WorkerEnd& end
     loss->last = own.NumberAt(in_doubt - 1);
   }
   if (startable > end.due) loss->at_most += startable - end.due;
-  const int64_t interval = plan.interval().nanos();
-  const uint32_t step = IntervalsPerCell(plan);
-  for (uint64_t i = end.due; i < expected; ++i) {
-    const RunTime due = own.DueAt(i);
-    const auto at = static_cast<uint32_t>(due.nanos() / interval);
-    const CellKey key{at / step * step, plan.StageAt(due), plan.RequestOf(own.NumberAt(i))};
-    Counts& counts = loss->not_started[key].counts;
-    ++counts.due;
-    ++counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
-  }
+  LoseCells(plan, &own, end.due, expected, &loss->not_started);
 }
 
 void LoseUsers(const Plan& plan, const OwnerTable& table, uint32_t worker, WorkerLoss* loss) {

@@ -43,7 +43,8 @@ struct WorkerLoss {
   CellMap not_started;
 };
 
-// Time: one step per unaccounted number.
+// Time: some due times for each cell, and one draw per unaccounted number when the plan has more
+// than one request: about 25 ms for a million.
 WorkerLoss LossOf(const Plan& plan, const OwnerTable& table, const WorkerEnd& end);
 
 // Whether a worker whose last batch is in had done its whole part of an uninterrupted plan. Open:

@@ -11,7 +11,6 @@
 // Without --grpc time is simulated, and CPU that of the master's part of the one thread. With it
 // the fleet is a process of its own, time is real, and CPU is all that the master's process used in
 // the load phase, gRPC's threads included. A core's share is CPU over the time of the run.
-#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -212,6 +211,8 @@ Measured MeasureInProcess(const FleetShape& shape) {
     step(Duration::Millis(1));
     if (marks.empty() || elapsed() < Duration::Seconds(marks.front())) continue;
     result.resident_mib.emplace_back(marks.front(), ResidentMib());
+    std::fprintf(stderr, "%lld s: %.0f MiB\n", static_cast<long long>(marks.front()),
+                 result.resident_mib.back().second);
     marks.pop_front();
   }
   result.cpu_s = static_cast<double>(cpu) * 1e-9;
@@ -295,14 +296,13 @@ Measured MeasureOverGrpc(const FleetShape& shape) {
   result.load_s = static_cast<double>(shape.seconds);
   int64_t at_start = 0, at_end = 0;
   std::function<void()> watch = [&] {
-    const RunPhase phase = master.session().phase();
-    if (phase == RunPhase::kRunning && at_start == 0) {
-      at_start = CpuNanos(CLOCK_PROCESS_CPUTIME_ID);
+    if (master.session().phase() < RunPhase::kRunning) {
+      executor.ScheduleAfter(Duration::Millis(1), watch);
+      return;
     }
-    if (phase == RunPhase::kDraining && at_end == 0) {
-      at_end = CpuNanos(CLOCK_PROCESS_CPUTIME_ID);
-    }
-    executor.ScheduleAfter(Duration::Millis(10), watch);
+    at_start = CpuNanos(CLOCK_PROCESS_CPUTIME_ID);
+    executor.ScheduleAfter(Duration::Seconds(shape.seconds),
+                           [&] { at_end = CpuNanos(CLOCK_PROCESS_CPUTIME_ID); });
   };
   watch();
   master.on_finished = [&] { executor.Stop(); };

@@ -97,6 +97,44 @@ TEST(Losses, ADayLongPlanLosesInAFewThousandCells) {
   EXPECT_EQ(NotStartedOf(loss), 43'200U - 20U);
 }
 
+// Against one number at a time: ramps, stages that change within an interval, Poisson arrivals.
+TEST(Losses, EveryNumberIsInTheCellOfItsDueTime) {
+  for (const ArrivalKind kind : {ArrivalKind::kEven, ArrivalKind::kPoisson}) {
+    PlanSpec spec = SmallSpec();
+    spec.stages = {Stage{"up"}, Stage{"steady"}};
+    spec.requests.resize(3);
+    spec.requests[1].name = "buy";
+    spec.requests[2].name = "pay";
+    spec.requests[2].weight = 3;
+    auto& load = std::get<OpenLoad>(spec.load);
+    load.arrivals = kind;
+    const Rate low = Rate::PerSecond(0), high = Rate::PerSecond(4'000);
+    load.segments = {{low, high, Duration::Nanos(3'333'333'333), 0},
+                     {high, high, Duration::Millis(1'250), 0},
+                     {high, low, Duration::Millis(5'417), 1}};
+    const Plan plan = Plan::Create(spec).value();
+    const OwnerTable table({2, 3});
+    WorkerEnd end = LostAt(20'000, 20'000);
+    end.due = 123;
+    end.end = At(9'000);
+    const WorkerLoss loss = LossOf(plan, table, end);
+
+    Arrivals arrivals(plan.rates(), kind, spec.seed, plan.total_iterations());
+    std::map<CellKey, uint64_t> want;
+    uint64_t own = 0;
+    for (uint64_t k = 0; k < arrivals.total() && arrivals.DueTime(k) < end.end; ++k) {
+      if (table.owner(k) != 1 || own++ < end.due) continue;
+      const RunTime due = arrivals.DueTime(k);
+      const auto interval = static_cast<uint32_t>(due.nanos() / plan.interval().nanos());
+      ++want[{interval, plan.StageAt(due), plan.RequestOf(k)}];
+    }
+    std::map<CellKey, uint64_t> got;
+    for (const auto& [key, cell] : loss.not_started) got[key] = cell.counts.due;
+    EXPECT_EQ(got, want);
+    EXPECT_GT(NotStartedOf(loss), 10'000U);
+  }
+}
+
 TEST(Losses, TheWindowEndsWithTheLoad) {
   const Plan plan = OpenPlan();
   const WorkerLoss loss = LossOf(plan, OwnerTable({1, 1}), LostAt(99'000, 98'000));
