@@ -44,7 +44,7 @@ struct WorkerLoss {
 };
 
 // Time: some due times for each cell, and one draw per unaccounted number when the plan has more
-// than one request: about 25 ms for a million.
+// than one request: for a million of them 3 ms with one request, below 0.2 s with more.
 WorkerLoss LossOf(const Plan& plan, const OwnerTable& table, const WorkerEnd& end);
 
 // Whether a worker whose last batch is in had done its whole part of an uninterrupted plan. Open:
