@@ -46,6 +46,16 @@ void ExpectSame(const RunMerger& a, const RunMerger& b) {
   }
 }
 
+TEST(RunMergerTest, AThresholdOnTheOnlyMeasuredStageIsOnAll) {
+  PlanSpec spec = OpenSpec({"error_rate{stage=steady} < 1%"});
+  const RunMerger two(MakePlan(spec), 1);
+  EXPECT_EQ(two.ScopeOf(spec.thresholds[0]), (Scope{uint16_t{1}, {}}));
+  spec.stages[2].measure = false;
+  const RunMerger one(MakePlan(spec), 1);
+  EXPECT_EQ(one.ScopeOf(spec.thresholds[0]), Scope{});
+  EXPECT_NE(one.TimelineOf(Scope{}), nullptr);
+}
+
 // Law 2.
 TEST(RunMergerTest, AnyPartitionOverWorkersAndBatchesGivesTheSame) {
   const auto plan = MakePlan(OpenSpec(kThresholds));
