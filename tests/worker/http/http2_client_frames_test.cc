@@ -1,13 +1,12 @@
 // Http2Client against frames that are written byte by byte: malformed, hostile, or just rare; and
 // against every split of them.
-#include "tests/support/http2/http2_frames.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "tests/support/http2/http2_frames.h"
 #include "tests/worker/http/http2_trace.h"
 
 namespace muster {
@@ -41,7 +40,7 @@ std::string Answer(uint32_t stream) {
   return Http2Headers(stream, kOk, false) + Http2Data(stream, "ok", true);
 }
 
-TEST(Http2FramesTest, MalformedResponsesEndTheirStreamAlone) {
+TEST(Http2ClientFramesTest, MalformedResponsesEndTheirStreamAlone) {
   const std::vector<Http2Fields> malformed = {
       {},
       {{":status", "20"}},
@@ -70,7 +69,7 @@ TEST(Http2FramesTest, MalformedResponsesEndTheirStreamAlone) {
   }
 }
 
-TEST(Http2FramesTest, WrongOrderEndsTheStream) {
+TEST(Http2ClientFramesTest, WrongOrderEndsTheStream) {
   const std::string interim = Http2Headers(1, {{":status", "103"}}, false);
   const std::string final = Http2Headers(1, kOk, false);
   for (const std::string& bytes : {
@@ -85,7 +84,7 @@ TEST(Http2FramesTest, WrongOrderEndsTheStream) {
   }
 }
 
-TEST(Http2FramesTest, HeaderBlocksHaveALimit) {
+TEST(Http2ClientFramesTest, HeaderBlocksHaveALimit) {
   // Fields count their name, value and 32.
   const auto block_of = [](size_t bytes) {
     Http2Fields fields = kOk;
@@ -103,13 +102,13 @@ TEST(Http2FramesTest, HeaderBlocksHaveALimit) {
               ElementsAre("start 0", "0: protocol", "start 2", "2: 200"));
 }
 
-TEST(Http2FramesTest, ContinuationsWithoutEndBreakTheConnection) {
+TEST(Http2ClientFramesTest, ContinuationsWithoutEndBreakTheConnection) {
   std::string bytes = Http2Frame(Http2Type::kHeaders, 0, 1, Http2Block(kOk));
   for (int i = 0; i < 10'000; ++i) bytes += Http2Frame(Http2Type::kContinuation, 0, 1, "");
   EXPECT_EQ(BreakageOf(bytes), ErrorClass::kH2Protocol);
 }
 
-TEST(Http2FramesTest, ForbiddenFramesBreakTheConnection) {
+TEST(Http2ClientFramesTest, ForbiddenFramesBreakTheConnection) {
   const std::string push = Http2Number(2) + Http2Block({{":method", "GET"}, {":path", "/"}});
   for (const std::string& bytes : {
            Http2Frame(Http2Type::kSettings, kHttp2Ack, 0, "") +
@@ -134,7 +133,7 @@ TEST(Http2FramesTest, ForbiddenFramesBreakTheConnection) {
   }
 }
 
-TEST(Http2FramesTest, WhatIsUnknownIsIgnored) {
+TEST(Http2ClientFramesTest, WhatIsUnknownIsIgnored) {
   const auto unknown = static_cast<Http2Type>(0xfe);
   EXPECT_THAT(EventsOf(Http2Frame(unknown, 0xff, 1, "anything") + Http2Frame(unknown, 0, 0, "") +
                        Http2Settings({{0x99, 7}}) +
@@ -142,7 +141,7 @@ TEST(Http2FramesTest, WhatIsUnknownIsIgnored) {
               ElementsAre("start 0", "0: 200"));
 }
 
-TEST(Http2FramesTest, PriorityOfAStreamToComeDoesNotHideIt) {
+TEST(Http2ClientFramesTest, PriorityOfAStreamToComeDoesNotHideIt) {
   Http2Memory memory;
   Http2Log log;
   Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
@@ -156,7 +155,7 @@ TEST(Http2FramesTest, PriorityOfAStreamToComeDoesNotHideIt) {
   EXPECT_THAT(log.lines, ElementsAre("start 4", "4: 200"));
 }
 
-TEST(Http2FramesTest, FirstBytesThatAreNotHttp2AreUnsupported) {
+TEST(Http2ClientFramesTest, FirstBytesThatAreNotHttp2AreUnsupported) {
   for (const std::string& bytes :
        {std::string("HTTP/1.1 400 Bad Request\r\n\r\n"), std::string("SSH-2.0-OpenSSH_9.2\r\n"),
         Http2Frame(Http2Type::kPing, 0, 0, "12345678"), Answer(1),
@@ -177,7 +176,7 @@ TEST(Http2FramesTest, FirstBytesThatAreNotHttp2AreUnsupported) {
   }
 }
 
-TEST(Http2FramesTest, BrokenConnectionSaysGoAway) {
+TEST(Http2ClientFramesTest, BrokenConnectionSaysGoAway) {
   Http2Memory memory;
   Http2Log log;
   Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
@@ -196,7 +195,7 @@ TEST(Http2FramesTest, BrokenConnectionSaysGoAway) {
   EXPECT_THAT(log.lines, IsEmpty()) << "the owner ends what is open";
 }
 
-TEST(Http2FramesTest, AnswersThatAreNotTakenHaveALimit) {
+TEST(Http2ClientFramesTest, AnswersThatAreNotTakenHaveALimit) {
   Http2Memory memory;
   Http2Log log;
   Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
@@ -212,13 +211,13 @@ TEST(Http2FramesTest, AnswersThatAreNotTakenHaveALimit) {
   EXPECT_EQ(client.error(), ErrorClass::kH2Protocol);
 }
 
-TEST(Http2FramesTest, PingsBeyondTheLimitInOneFeedBreakTheConnection) {
+TEST(Http2ClientFramesTest, PingsBeyondTheLimitInOneFeedBreakTheConnection) {
   std::string pings;
   for (int i = 0; i < 100'000; ++i) pings += Http2Frame(Http2Type::kPing, 0, 0, "12345678");
   EXPECT_EQ(BreakageOf(pings), ErrorClass::kH2Protocol);
 }
 
-TEST(Http2FramesTest, EveryCodeOfResetHasItsClass) {
+TEST(Http2ClientFramesTest, EveryCodeOfResetHasItsClass) {
   const std::vector<std::string> names = {"no_error",
                                           "protocol_error",
                                           "internal_error",
@@ -240,14 +239,14 @@ TEST(Http2FramesTest, EveryCodeOfResetHasItsClass) {
   EXPECT_THAT(EventsOf(Http2Reset(1, UINT32_MAX)), ElementsAre("0: h2_reset_other"));
 }
 
-TEST(Http2FramesTest, FramesOfEndedStreamsAreDropped) {
+TEST(Http2ClientFramesTest, FramesOfEndedStreamsAreDropped) {
   EXPECT_THAT(EventsOf(Http2Reset(1, 8) + Answer(5)), SizeIs(3));
   EXPECT_THAT(EventsOf(Http2Headers(1, {{":status", "x"}}, false) + Http2Data(1, "late", false) +
                        Http2Data(1, "later", true) + Answer(5)),
               ElementsAre("start 0", "0: protocol", "start 2", "2: 200"));
 }
 
-TEST(Http2FramesTest, GoAwayWithAnErrorStillServesTheLowerStreams) {
+TEST(Http2ClientFramesTest, GoAwayWithAnErrorStillServesTheLowerStreams) {
   EXPECT_THAT(EventsOf(Http2GoAway(5, 11) + Answer(5)),
               ElementsAre("3: h2_goaway", "start 2", "2: 200"));
   EXPECT_THAT(EventsOf(Http2GoAway(0x7fffffff, 0) + Answer(1) + Http2GoAway(3, 0)),
@@ -266,7 +265,7 @@ std::string Mixture() {
          Http2Headers(1, {{"trailer", "x"}}, true) + Http2GoAway(5, 0);
 }
 
-TEST(Http2FramesTest, AnySplitGivesTheSameEvents) {
+TEST(Http2ClientFramesTest, AnySplitGivesTheSameEvents) {
   const std::string bytes = Mixture();
   const Http2Trace whole = TraceHttp2Whole(bytes);
   EXPECT_FALSE(whole.broken) << whole;
@@ -283,7 +282,7 @@ TEST(Http2FramesTest, AnySplitGivesTheSameEvents) {
 
 // nghttp2 counts the pieces in which the head of a CONTINUATION arrives as so many of them, and
 // allows eight: halves are fine.
-TEST(Http2FramesTest, AnyHalvesOfContinuationsGiveTheSameEvents) {
+TEST(Http2ClientFramesTest, AnyHalvesOfContinuationsGiveTheSameEvents) {
   const std::string bytes =
       Http2Frame(Http2Type::kHeaders, 0, 5, "\x88") +
       Http2Frame(Http2Type::kContinuation, 0, 5, Http2Block({{"a", "b"}})) +
@@ -298,7 +297,7 @@ TEST(Http2FramesTest, AnyHalvesOfContinuationsGiveTheSameEvents) {
   }
 }
 
-TEST(Http2FramesTest, AnySplitOfABrokenConnectionGivesTheSameEvents) {
+TEST(Http2ClientFramesTest, AnySplitOfABrokenConnectionGivesTheSameEvents) {
   const std::string bytes = Answer(1) + Http2Reset(3, 8) + Http2Data(0, "x", true) + Answer(5);
   const Http2Trace whole = TraceHttp2Whole(bytes);
   EXPECT_TRUE(whole.broken);
