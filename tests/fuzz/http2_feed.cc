@@ -9,10 +9,20 @@
 
 namespace {
 
-// A stream whose malformed end stands right before what breaks the connection may end with that
-// instead; and nghttp2 counts the pieces of a CONTINUATION's head as so many of them.
+bool HasMalformed(const muster::Http2Trace& trace) {
+  return std::any_of(trace.events.begin(), trace.events.end(), [](const std::string& line) {
+    return line.find(": protocol") != std::string::npos;
+  });
+}
+
+// Not where nghttp2 tells pieces apart: it counts those of a CONTINUATION's head as so many of
+// them; what comes for a stream that we reset breaks the connection or does not, depending on
+// whether the reset has gone out, which it has at the end of a piece; and it does not look at a
+// piece when GOAWAY has come and no stream is open.
 bool Comparable(const muster::Http2Trace& whole, const muster::Http2Trace& split) {
-  return !whole.broken && split.error_text.find("CONTINUATION") == std::string::npos;
+  if (split.error_text.find("CONTINUATION") != std::string::npos) return false;
+  if (whole.goaway && split.goaway && whole.open + split.open == 0) return false;
+  return (!whole.broken && !split.broken) || (!HasMalformed(whole) && !HasMalformed(split));
 }
 
 }  // namespace
@@ -34,8 +44,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   });
   if (Comparable(whole, split)) {
     CHECK(split == whole) << "\nwhole " << whole << "\nsplit " << split;
-  } else {
-    CHECK(split.broken);
   }
   return 0;
 }
