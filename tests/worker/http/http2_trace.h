@@ -101,7 +101,7 @@ inline Http2Trace TraceHttp2(std::string_view bytes, const std::function<size_t(
   std::string out;
   std::vector<uint32_t> started;
   for (uint32_t kind = kGet; kind <= kLongPost; ++kind) client.Submit(kind, kind);
-  client.TakeOutput(size_t{1} << 20, &out, &started);
+  client.TakeOutput(1000, &out, &started);  // of the long body one frame
   CHECK_EQ(started.size(), 4u);
   Http2Trace trace;
   while (!bytes.empty() && !trace.broken) {
