@@ -293,6 +293,24 @@ Status CheckRequest(const RequestSpec& request) {
   return CheckTags(where, request);
 }
 
+// What HTTP/2 has no place for, beside what no plan may say (RFC 9113, 8.2.2).
+Status CheckHttp(const PlanSpec& spec) {
+  RETURN_IF_ERROR(CheckRange("streams", spec.streams, 0, Plan::kMaxStreams));
+  if (spec.http == HttpVersion::k11) {
+    if (spec.streams == 0) return absl::OkStatus();
+    return InvalidArgument("streams are HTTP/2's: add http: 2 (--http 2), or auto");
+  }
+  for (const RequestSpec& request : spec.requests) {
+    for (const auto& [name, value] : request.headers) {
+      const std::string key = Lowered(name);
+      if (key != "proxy-connection" && key != "http2-settings") continue;
+      return InvalidArgument("request " + Quoted(request.name) + ": HTTP/2 has no header " + name +
+                             ": leave it out, or set http: 1.1");
+    }
+  }
+  return absl::OkStatus();
+}
+
 Status CheckRequests(const std::vector<RequestSpec>& requests) {
   if (requests.empty()) return InvalidArgument("the plan has no requests");
   RETURN_IF_ERROR(CheckCount("requests", requests.size(), Plan::kMaxRequests));
@@ -358,7 +376,7 @@ Status CheckPlanSpec(const PlanSpec& spec) {
   RETURN_IF_ERROR(CheckName("the plan's name", spec.name));
   RETURN_IF_ERROR(CheckTarget(spec.target));
   RETURN_IF_ERROR(CheckTls(spec));
-  RETURN_IF_ERROR(CheckRange("streams", spec.streams, 0, Plan::kMaxStreams));
+  RETURN_IF_ERROR(CheckHttp(spec));
   RETURN_IF_ERROR(CheckResolve(spec.resolve));
   RETURN_IF_ERROR(CheckStages(spec));
   RETURN_IF_ERROR(CheckLimits(spec));

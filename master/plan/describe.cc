@@ -44,6 +44,19 @@ std::string TargetText(const Target& target) {
   return "http://" + target.authority;
 }
 
+std::string HttpText(const PlanSpec& spec) {
+  const bool tls = spec.target.tls;
+  if (spec.http == HttpVersion::kAuto && tls) {
+    return "HTTP/2 or HTTP/1.1, as the target chooses" +
+           (spec.streams == 0 ? "" : "; at most " + Plural(spec.streams, "stream"));
+  }
+  if (spec.http != HttpVersion::k2) return "HTTP/1.1";
+  const std::string streams = spec.streams == 0 ? "as many streams as the target allows"
+                                                : "at most " + Plural(spec.streams, "stream");
+  return "HTTP/2" + std::string(tls ? ", " : " by prior knowledge, ") + streams +
+         " on a connection";
+}
+
 std::string Level(Rate rate) { return FormatRate(rate); }
 std::string Level(uint32_t users) { return Plural(users, "user"); }
 
@@ -223,6 +236,7 @@ std::string DescribePlan(const LoadedPlan& loaded, const HostLimits& host) {
   const PlanSpec& spec = plan.spec();
   std::string text = Line("plan", spec.name);
   text += Line("target", TargetText(spec.target));
+  text += Line("protocol", HttpText(spec));
   text += Line("load", ModelText(plan) + ", " + FormatDuration(plan.load_end() - RunTime()) +
                            " + drain of at most " + FormatDuration(spec.drain));
   text += DescribeStages(plan);

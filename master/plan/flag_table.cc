@@ -269,8 +269,26 @@ constexpr FlagRow kFlags[] = {
 }
 , ReadRate >
 }
-, {kConnection, "--resolve", 0, "HOST:PORT:ADDR", true, "use ADDR for HOST:PORT",
-   Append < [](Line& l) -> auto& {return l.plan.resolve;
+,
+    {kConnection,
+     "--http",
+     0,
+     "VERSION",
+     false,
+     "1.1 (default), 2, or auto: over TLS what the target chooses",
+     [](Text v, Line& l) {
+       ASSIGN_OR_RETURN(l.plan.http, ParseHttpVersion(v));
+       return absl::OkStatus();
+     }},
+    {kConnection,
+     "--streams",
+     0,
+     "N",
+     false,
+     "HTTP/2: at most N streams at once on a connection; default: as the target allows",
+     [](Text v, Line& l) { return ReadWhole32(v, Plan::kMaxStreams, l.plan.streams); }},
+    {kConnection, "--resolve", 0, "HOST:PORT:ADDR", true, "use ADDR for HOST:PORT",
+     Append < [](Line& l) -> auto& {return l.plan.resolve;
 }
 , ParseResolve >
 }

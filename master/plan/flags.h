@@ -40,6 +40,8 @@ struct PlanFlags {
   std::optional<Duration> max_lateness;
   std::optional<uint32_t> connections;
   bool no_reuse = false;
+  std::optional<HttpVersion> http;
+  std::optional<uint32_t> streams;
   std::optional<Rate> connect_rate;
   std::optional<Duration> drain;
   std::optional<uint64_t> seed;

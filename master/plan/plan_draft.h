@@ -34,6 +34,8 @@ struct PlanDraft {
   bool max_in_flight_given = false;  // of an OpenLoad
   std::optional<uint32_t> connections;
   std::optional<bool> reuse_connections;
+  std::optional<HttpVersion> http;
+  std::optional<uint32_t> streams;
   std::optional<Rate> connect_rate;
   std::optional<Duration> drain;
   std::optional<uint64_t> seed;

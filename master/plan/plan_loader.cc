@@ -147,6 +147,8 @@ PlanSpec SpecFrom(const PlanFlags& flags, PlanDraft draft) {
   if (auto* closed = std::get_if<ClosedLoad>(&draft.load)) spec.load = std::move(*closed);
   spec.iterations = draft.iterations;
   spec.connections = flags.connections.value_or(draft.connections.value_or(0));
+  spec.http = flags.http.value_or(draft.http.value_or(spec.http));
+  spec.streams = flags.streams.value_or(draft.streams.value_or(spec.streams));
   spec.reuse_connections = !flags.no_reuse && draft.reuse_connections.value_or(true);
   spec.connect_rate = flags.connect_rate ? flags.connect_rate : draft.connect_rate;
   spec.requests = std::move(draft.requests);

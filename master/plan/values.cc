@@ -95,6 +95,13 @@ StatusOr<uint64_t> ParseWhole(std::string_view text, uint64_t low, uint64_t high
                          " to " + std::to_string(high));
 }
 
+StatusOr<HttpVersion> ParseHttpVersion(std::string_view text) {
+  if (text == "1.1") return HttpVersion::k11;
+  if (text == "2") return HttpVersion::k2;
+  if (text == "auto") return HttpVersion::kAuto;
+  return InvalidArgument(Quote(text) + " is no version of HTTP; write 1.1, 2 or auto");
+}
+
 StatusOr<ArrivalKind> ParseArrivals(std::string_view text) {
   if (text == "even") return ArrivalKind::kEven;
   if (text == "poisson") return ArrivalKind::kPoisson;

@@ -24,6 +24,9 @@ std::string Quote(std::string_view text);
 // A whole number within [low, high], digits only (with no sign, blank or separator).
 StatusOr<uint64_t> ParseWhole(std::string_view text, uint64_t low, uint64_t high);
 
+// "1.1", "2", "auto".
+StatusOr<HttpVersion> ParseHttpVersion(std::string_view text);
+
 // "even", "poisson".
 StatusOr<ArrivalKind> ParseArrivals(std::string_view text);
 

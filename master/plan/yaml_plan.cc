@@ -17,8 +17,9 @@ namespace muster {
 namespace {
 
 constexpr std::string_view kPlanKeys[] = {
-    "muster",       "name",  "target", "defaults",   "load",    "connections", "reuse_connections",
-    "connect_rate", "drain", "seed",   "iterations", "resolve", "requests",    "thresholds"};
+    "muster",   "name",      "target",       "defaults", "load", "connections", "reuse_connections",
+    "http",     "streams",   "connect_rate", "drain",    "seed", "iterations",  "resolve",
+    "requests", "thresholds"};
 constexpr std::string_view kDefaultsKeys[] = {"method",          "headers", "timeout",
                                               "connect_timeout", "expect",  "tags"};
 constexpr std::string_view kRequestKeys[] = {
@@ -116,6 +117,11 @@ class PlanReader {
     });
     if (connections) draft_.connections = static_cast<uint32_t>(*connections);
     draft_.reuse_connections = plan.Bool("reuse_connections");
+    draft_.http = plan.Value("http", "1.1, 2 or auto", ParseHttpVersion);
+    const auto streams = plan.Value("streams", "a whole number", [](std::string_view text) {
+      return ParseWhole(text, 1, Plan::kMaxStreams);
+    });
+    if (streams) draft_.streams = static_cast<uint32_t>(*streams);
     draft_.connect_rate = plan.Value("connect_rate", "a rate such as 1000/s", ParseRate);
     draft_.drain = plan.Value("drain", kDurationText, ParsePause);
     draft_.seed = plan.Value("seed", "a whole number",

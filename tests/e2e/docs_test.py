@@ -91,6 +91,8 @@ class Documents(E2eTest):
                        f"proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; "
                        f"uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; "
                        "server { listen 0.0.0.0:8080 backlog=4096; "
+                       'location / { return 200 "hello"; } } '
+                       "server { listen 0.0.0.0:8082 http2; "
                        'location / { return 200 "hello"; } } }')
         process = Process(["/usr/sbin/nginx", "-c", f"{folder}/conf", "-e", f"{folder}/error.log"],
                           netns=self.NETNS)

@@ -92,7 +92,8 @@ class Process:
 class Nginx:
     """nginx with an access log that holds one line a request: the status and the request line."""
 
-    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None):
+    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None,
+                 http2=False, keepalive_requests=100000000):
         self.folder = tempfile.mkdtemp(prefix="muster-nginx-")
         os.chmod(self.folder, 0o755)
         self.port = free_port("::1" if ":" in host else "127.0.0.1")
@@ -107,11 +108,11 @@ events {{ worker_connections 15000; }}
 http {{
   log_format plain '$status $request_method $request_uri';
   access_log {self.log_path} plain buffer=64k;
-  keepalive_requests 100000000; keepalive_timeout 75s;
+  keepalive_requests {keepalive_requests}; keepalive_timeout 75s;
   client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy;
   fastcgi_temp_path {self.folder}/fcgi; uwsgi_temp_path {self.folder}/uwsgi;
   scgi_temp_path {self.folder}/scgi;
-  server {{ listen {listen} backlog=8192;
+  server {{ listen {listen} backlog=8192{" http2" if http2 else ""};
     {extra}
     location / {{ return 200 "hello world"; }}
   }}

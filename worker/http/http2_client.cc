@@ -81,7 +81,6 @@ class Http2Client::Impl {
     bool whole = false;         // the response has ended
     bool request_done = false;  // END_STREAM was taken
     bool reset = false;         // by the peer
-    uint32_t block_bytes = 0;   // of the header block that is being read
     size_t body_sent = 0;
     uint64_t sent = 0;
     uint64_t received = 0;
@@ -92,7 +91,7 @@ class Http2Client::Impl {
 
   // What nghttp2 calls.
   int OnBeginFrame(const nghttp2_frame_hd& head);
-  int OnHeader(const nghttp2_frame& frame, std::string_view name, std::string_view value);
+  int OnHeader(std::string_view name, std::string_view value);
   int OnFrame(const nghttp2_frame& frame);
   int OnStreamClose(int32_t id, uint32_t code);
   ssize_t ReadBody(uint32_t slot, uint8_t* to, size_t space, uint32_t* flags);
@@ -138,6 +137,7 @@ class Http2Client::Impl {
 
   int32_t found_id_ = 0;  // the last FindStream
   uint32_t found_slot_ = kNone;
+  uint32_t block_bytes_ = 0;   // of the header block that is being read
   uint32_t in_frame_ = kNone;  // whose frame began and was not seen whole
 
   std::string control_;          // taken by TakeControl
@@ -162,10 +162,10 @@ nghttp2_session* Http2Client::Impl::MakeSession(Impl* self, Http2Memory* memory)
         return static_cast<Impl*>(impl)->OnBeginFrame(*head);
       });
   nghttp2_session_callbacks_set_on_header_callback(
-      calls, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
+      calls, [](nghttp2_session*, const nghttp2_frame*, const uint8_t* name, size_t name_size,
                 const uint8_t* value, size_t value_size, uint8_t, void* impl) {
         return static_cast<Impl*>(impl)->OnHeader(
-            *frame, {reinterpret_cast<const char*>(name), name_size},
+            {reinterpret_cast<const char*>(name), name_size},
             {reinterpret_cast<const char*>(value), value_size});
       });
   // Without it a malformed field would be dropped and the response pass.
@@ -435,7 +435,7 @@ int Http2Client::Impl::OnBeginFrame(const nghttp2_frame_hd& head) {
   if (head.type == NGHTTP2_DATA || head.type == NGHTTP2_WINDOW_UPDATE) in_frame_ = slot;
   if (head.type != NGHTTP2_HEADERS) return 0;
   in_frame_ = slot;
-  stream.block_bytes = 0;
+  block_bytes_ = 0;
   if (!std::exchange(stream.begun, true)) events_->OnResponseStart(request_of_[slot]);
   return 0;
 }
@@ -446,20 +446,18 @@ void Http2Client::Impl::EndRefused() {
   Fail(slot, ErrorClass::kProtocol);
 }
 
-int Http2Client::Impl::OnHeader(const nghttp2_frame& frame, std::string_view name,
-                                std::string_view value) {
-  const uint32_t slot = FindStream(frame.hd.stream_id);
-  if (slot == kNone) return 0;
-  Stream& stream = streams_[slot];
-  stream.block_bytes += static_cast<uint32_t>(name.size() + value.size() + kFieldOverhead);
-  if (stream.block_bytes > kMaxHeaderBytes) {
+int Http2Client::Impl::OnHeader(std::string_view name, std::string_view value) {
+  if (in_frame_ == kNone) return 0;
+  block_bytes_ += static_cast<uint32_t>(name.size() + value.size() + kFieldOverhead);
+  if (block_bytes_ > kMaxHeaderBytes) {
+    const uint32_t slot = in_frame_;
     ResetStream(slot, NGHTTP2_CANCEL);
     Fail(slot, ErrorClass::kProtocol);
     return 0;
   }
-  // nghttp2 has seen that it is three digits, and that there is one.
-  if (name == ":status") {
-    stream.status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
+  // The one pseudo-header of a response, :status; nghttp2 has seen that it is three digits.
+  if (name[0] == ':') {
+    streams_[in_frame_].status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
   }
   return 0;
 }

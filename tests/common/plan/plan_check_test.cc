@@ -196,6 +196,27 @@ TEST(PlanCheckTest, HeadersThatWouldChangeWhereTheRequestEnds) {
              {"more than 65536 bytes", with({{"a", std::string(65536, 'b')}})}});
 }
 
+TEST(PlanCheckTest, VersionsOfHttpAndTheirStreams) {
+  const auto with = [](HttpVersion http, const char* header) {
+    return [http, header](PlanSpec& s) {
+      s.http = http;
+      s.requests[1].headers = {{header, "x"}};
+    };
+  };
+  ExpectAll(OpenSpec,
+            {{"streams are HTTP/2's: add http: 2", [](PlanSpec& s) { s.streams = 1; }},
+             {"", [](PlanSpec& s) { s.http = HttpVersion::k2, s.streams = Plan::kMaxStreams; }},
+             {"", [](PlanSpec& s) { s.http = HttpVersion::kAuto, s.streams = 1; }},
+             {"streams",
+              [](PlanSpec& s) { s.http = HttpVersion::k2, s.streams = Plan::kMaxStreams + 1; }},
+             {"", [](PlanSpec& s) { s.http = HttpVersion::k2, s.reuse_connections = false; }},
+             {"", with(HttpVersion::k11, "Proxy-Connection")},
+             {"request \"buy\": HTTP/2 has no header Proxy-Connection",
+              with(HttpVersion::k2, "Proxy-Connection")},
+             {"HTTP/2 has no header http2-SETTINGS", with(HttpVersion::kAuto, "http2-SETTINGS")},
+             {"", with(HttpVersion::k2, "X-Proxy-Connection")}});
+}
+
 TEST(PlanCheckTest, ExpectAndTags) {
   const auto expect = [](std::vector<std::pair<uint16_t, uint16_t>> ranges) {
     return [ranges](PlanSpec& s) { s.requests[0].expect.ranges = ranges; };

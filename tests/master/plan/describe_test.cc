@@ -37,6 +37,7 @@ thresholds: [error_rate < 1%]
   EXPECT_EQ(DescribePlan(*loaded, kHost),
             R"(plan        shop
 target      http://127.0.0.1:8080
+protocol    HTTP/1.1
 load        open, Poisson arrivals, 3m30s + drain of at most 10s
 stages
   warm    0/s to 2000/s over 30s  30,000 iterations  (not measured)
@@ -63,6 +64,7 @@ TEST(DescribeTest, AClosedPlanLeavesTheCountToTheTarget) {
   EXPECT_EQ(DescribePlan(*loaded, kHost),
             R"(plan        p
 target      http+unix:///run/a.sock
+protocol    HTTP/1.1
 load        closed, think time 1s..3s, 1m + drain of at most 10s
 stages
   stage-1  0 users to 1 user over 1m
@@ -76,6 +78,22 @@ thresholds
 seed        7
 this host   20,000 descriptors and 28,232 local ports suffice
 )");
+}
+
+TEST(DescribeTest, NamesTheVersionOfHttp) {
+  const auto protocol = [](const std::string& keys) {
+    const auto loaded = Load("muster: 1\ntarget: http://h\n" + keys);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    const std::string text = DescribePlan(*loaded, kHost);
+    const size_t at = text.find("protocol    ") + 12;
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  EXPECT_EQ(protocol(""), "HTTP/1.1");
+  EXPECT_EQ(protocol("http: auto\n"), "HTTP/1.1");
+  EXPECT_EQ(protocol("http: 2\n"),
+            "HTTP/2 by prior knowledge, as many streams as the target allows on a connection");
+  EXPECT_EQ(protocol("http: 2\nstreams: 10\n"),
+            "HTTP/2 by prior knowledge, at most 10 streams on a connection");
 }
 
 TEST(DescribeTest, StagesOfAnOpenPlanAddUpToTheTotalAndTheLimitCutsTheLast) {

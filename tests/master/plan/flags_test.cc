@@ -49,6 +49,10 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "-c",
                            "12",
                            "--no-reuse",
+                           "--http",
+                           "2",
+                           "--streams",
+                           "10",
                            "--connect-rate",
                            "500",
                            "--resolve",
@@ -89,6 +93,8 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.tags.size(), 1U);
   EXPECT_EQ(plan.connections, 12U);
   EXPECT_TRUE(plan.no_reuse);
+  EXPECT_EQ(plan.http, HttpVersion::k2);
+  EXPECT_EQ(plan.streams, 10U);
   EXPECT_EQ(plan.connect_rate, Rate::PerSecond(500));
   EXPECT_EQ(plan.resolve.size(), 1U);
   EXPECT_EQ(plan.thresholds.size(), 1U);

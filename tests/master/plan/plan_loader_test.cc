@@ -148,11 +148,16 @@ TEST(PlanLoaderTest, ABodyIsForOneRequestAndSentByPost) {
 TEST(PlanLoaderTest, ConnectionFlagsGoOverThePlan) {
   const std::string text = std::string(kPlan) +
                            "connections: 3\nreuse_connections: true\nconnect_rate: 5/s\ndrain: 1s\n"
+                           "http: 2\nstreams: 5\n"
                            "resolve: ['h:80:127.0.0.1', 'g:80:127.0.0.1']\n";
   EXPECT_EQ(Load({}, text)->plan.connections(), 3U);
   EXPECT_EQ(Load({}, text)->plan.spec().drain, Duration::Seconds(1));
   EXPECT_EQ(Load({}, text)->plan.connect_rate(), Rate::PerSecond(5));
+  EXPECT_EQ(Load({}, text)->plan.spec().http, HttpVersion::k2);
+  EXPECT_EQ(Load({}, text)->plan.spec().streams, 5U);
   PlanFlags flags;
+  flags.http = HttpVersion::kAuto;
+  flags.streams = 6;
   flags.connections = 4;
   flags.connect_rate = Rate::PerSecond(6);
   flags.no_reuse = true;
@@ -161,6 +166,8 @@ TEST(PlanLoaderTest, ConnectionFlagsGoOverThePlan) {
   const auto loaded = Load(flags, text);
   EXPECT_EQ(loaded->plan.connections(), 4U);
   EXPECT_FALSE(loaded->plan.spec().reuse_connections);
+  EXPECT_EQ(loaded->plan.spec().http, HttpVersion::kAuto);
+  EXPECT_EQ(loaded->plan.spec().streams, 6U);
   EXPECT_EQ(loaded->plan.connect_rate(), Rate::PerSecond(6));
   EXPECT_EQ(loaded->plan.spec().drain, Duration::Seconds(2));
   EXPECT_EQ(loaded->plan.spec().resolve,

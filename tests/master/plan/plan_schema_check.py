@@ -22,6 +22,8 @@ BAD = {
     "bare duration": HEAD + "drain: 30\n",
     "bare duration, quoted": HEAD + "drain: '30'\n",
     "bare fraction": HEAD + "drain: 1.5\n",
+    "HTTP/3": HEAD + "http: 3\n",
+    "no streams": HEAD + "http: 2\nstreams: 0\n",
     "both models": HEAD + "load: {rate: {stages: [{at: 5/s, for: 1s}]}, "
                           "users: {stages: [{at: 5, for: 1s}]}}\n",
     "no stages": HEAD + "load: {rate: {stages: []}}\n",
@@ -36,6 +38,9 @@ BAD = {
 
 GOOD = {
     "shortest": HEAD,
+    "HTTP/1.1": HEAD + "http: 1.1\n",
+    "HTTP/1.1, quoted": HEAD + "http: '1.1'\n",
+    "HTTP/2": HEAD + "http: 2\n",
     "steps down": HEAD + "load: {rate: {stages: [{at: 5/s, for: 1s}, "
                          "{step: -1/s, every: 1s, times: 2}]}}\n",
     "every key": HEAD + LOAD + """
@@ -44,6 +49,8 @@ defaults: {method: GET, timeout: 5s, connect_timeout: 1s, expect: [2xx, 301], he
            tags: {t: v}}
 connections: 5
 reuse_connections: false
+http: auto
+streams: 100
 connect_rate: 1000/s
 drain: 1m30s
 seed: 7

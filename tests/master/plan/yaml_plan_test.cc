@@ -74,6 +74,8 @@ TEST(YamlPlanTest, EveryKeyOfThePlanIsKept) {
   const auto draft = ReadPlan(std::string(kHead) + R"(
 connections: 7
 reuse_connections: false
+http: 2
+streams: 20
 connect_rate: 500/s
 drain: 1m
 seed: 18446744073709551615
@@ -84,6 +86,8 @@ thresholds: []
   ASSERT_TRUE(draft.ok()) << draft.status();
   EXPECT_EQ(draft->connections, 7U);
   EXPECT_EQ(draft->reuse_connections, false);
+  EXPECT_EQ(draft->http, HttpVersion::k2);
+  EXPECT_EQ(draft->streams, 20U);
   EXPECT_EQ(draft->connect_rate, Rate::PerSecond(500));
   EXPECT_EQ(draft->drain, Duration::Seconds(60));
   EXPECT_EQ(draft->seed, UINT64_MAX);
@@ -93,6 +97,17 @@ thresholds: []
   EXPECT_TRUE(draft->thresholds->empty());
   EXPECT_TRUE(draft->requests.empty());
   EXPECT_EQ(draft->defaults.path, "/api");
+}
+
+TEST(YamlPlanTest, VersionsOfHttpAreTakenAsText) {
+  const auto version = [](const std::string& text) {
+    const auto draft = ReadPlan("muster: 1\ntarget: http://h\nhttp: " + text + "\n");
+    return draft.ok() ? draft->http : std::nullopt;
+  };
+  EXPECT_EQ(version("1.1"), HttpVersion::k11);
+  EXPECT_EQ(version("\"1.1\""), HttpVersion::k11);
+  EXPECT_EQ(version("2"), HttpVersion::k2);
+  EXPECT_EQ(version("auto"), HttpVersion::kAuto);
 }
 
 TEST(YamlPlanTest, DefaultsReachEveryRequestWhereverTheyStand) {
@@ -181,6 +196,9 @@ TEST(YamlPlanTest, RefusalsOfThePlanNamePlaceKeyAndRemedy) {
       {"muster: 1\ntarget: http://h\ndrain: 10\n", "plans/p.yaml:3:8: drain: \"10\" is not"},
       {"muster: 1\ntarget: http://h\nseed: -1\n", "plans/p.yaml:3:7: seed: '-1' is not a whole"},
       {"muster: 1\ntarget: http://h\nconnections: 0\n", "plans/p.yaml:3:14: connections: '0'"},
+      {"muster: 1\ntarget: http://h\nhttp: 3\n",
+       "plans/p.yaml:3:7: http: '3' is no version of HTTP; write 1.1, 2 or auto"},
+      {"muster: 1\ntarget: http://h\nstreams: 0\n", "plans/p.yaml:3:10: streams: '0'"},
       {"muster: 1\ntarget: http://h\niterations: 1e6\n", "plans/p.yaml:3:13: iterations: '1e6'"},
       {"muster: 1\ntarget: http://h\nreuse_connections: off\n",
        "plans/p.yaml:3:20: reuse_connections: expected true or false, found 'off'"},

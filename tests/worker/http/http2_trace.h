@@ -2,11 +2,14 @@
 // target.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.h"
@@ -72,6 +75,61 @@ inline std::shared_ptr<const Http2Requests> SomeHttp2Requests() {
                                     "http");
   CHECK(list.ok());
   return *list;
+}
+
+// What became of four requests, 0 to 3 of the kinds above, on streams 1 to 7, when a server's
+// SETTINGS and then `bytes` came, in pieces of the sizes that `next_piece` gives.
+struct Http2Trace {
+  std::vector<std::string> events;
+  bool broken = false;
+  ErrorClass error{};
+  std::string error_text;
+  bool goaway = false;
+  uint32_t open = 0;
+  uint32_t capacity = 0;
+  bool operator==(const Http2Trace&) const = default;
+};
+
+inline Http2Trace TraceHttp2(std::string_view bytes, const std::function<size_t()>& next_piece) {
+  constexpr std::string_view kSettings("\0\0\0\4\0\0\0\0\0", 9);
+  static const std::shared_ptr<const Http2Requests> requests = SomeHttp2Requests();
+  Http2Memory memory;
+  Http2Log log;
+  log.with_bytes = true;
+  Http2Client client(requests, 0, &memory, &log);
+  CHECK(client.Feed(kSettings));
+  std::string out;
+  std::vector<uint32_t> started;
+  for (uint32_t kind = kGet; kind <= kLongPost; ++kind) client.Submit(kind, kind);
+  client.TakeOutput(1000, &out, &started);  // of the long body one frame
+  CHECK_EQ(started.size(), 4u);
+  Http2Trace trace;
+  while (!bytes.empty() && !trace.broken) {
+    const size_t size = std::min(bytes.size(), next_piece());
+    trace.broken = !client.Feed(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  client.TakeOutput(size_t{1} << 20, &out, &started);
+  trace.events = log.Take();
+  if (trace.broken) {
+    trace.error = client.error();
+    trace.error_text = client.error_text();
+  }
+  trace.goaway = client.goaway();
+  trace.open = client.open_streams();
+  trace.capacity = client.capacity();
+  return trace;
+}
+
+inline Http2Trace TraceHttp2Whole(std::string_view bytes) {
+  return TraceHttp2(bytes, [size = bytes.size()] { return size; });
+}
+
+inline std::ostream& operator<<(std::ostream& out, const Http2Trace& trace) {
+  for (const std::string& line : trace.events) out << line << "; ";
+  if (trace.broken) out << NameOf(kErrorNames, trace.error) << " (" << trace.error_text << ") ";
+  return out << (trace.goaway ? "goaway " : "") << "open " << trace.open << " capacity "
+             << trace.capacity;
 }
 
 }  // namespace muster
