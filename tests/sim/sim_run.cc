@@ -57,11 +57,14 @@ std::string Describe(const EngineDelta& delta) {
 SimRun::SimRun(std::shared_ptr<const Plan> plan, SimRunOptions options)
     : plan_(std::move(plan)),
       network_(&executor_, options.network_delay),
-      server_(&executor_, std::move(options.server)) {
+      server_(&executor_, std::move(options.server)),
+      http2_(&executor_, options.http2.value_or(SimHttp2ServerOptions())) {
+  SimServer* const listener =
+      options.http2.has_value() ? static_cast<SimServer*>(&http2_) : &server_;
   std::vector<Endpoint> endpoints;
   for (size_t i = 0; i < options.endpoints; ++i) {
     endpoints.push_back({Endpoint::Family::kIpv4, "192.0.2." + std::to_string(i + 1), 80});
-    if (options.listen) network_.Listen(endpoints.back(), &server_);
+    if (options.listen) network_.Listen(endpoints.back(), listener);
   }
   Assignment assignment;
   assignment.weights = ReduceWeights(options.weights).value();

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "common/stats/delta_batch.h"
 #include "tests/sim/sim_engine_group.h"
 #include "tests/sim/sim_executor.h"
+#include "tests/sim/sim_http2_server.h"
 #include "tests/sim/sim_http_server.h"
 #include "tests/sim/sim_network.h"
 
@@ -29,6 +31,7 @@ struct SimRunOptions {
   std::vector<uint32_t> weights = {1};  // one worker each; reduced
   std::vector<uint32_t> threads = {1};  // of each worker, the last one for all that follow
   SimHttpServerOptions server;
+  std::optional<SimHttp2ServerOptions> http2 = std::nullopt;  // then this serves, not `server`
   Duration network_delay;
   size_t endpoints = 1;  // addresses of the one server
   bool listen = true;
@@ -50,6 +53,7 @@ class SimRun {
 
   SimExecutor& executor() { return executor_; }
   SimHttpServer& server() { return server_; }
+  SimHttp2Server& http2() { return http2_; }
   SimNetwork& network() { return network_; }
   SimEngineGroup& worker(size_t i) { return *workers_[i]; }
   size_t workers() const { return workers_.size(); }
@@ -75,6 +79,7 @@ class SimRun {
   SimExecutor executor_;
   SimNetwork network_;
   SimHttpServer server_;
+  SimHttp2Server http2_;
   std::vector<std::unique_ptr<SimEngineGroup>> workers_;
   size_t engines_left_ = 0;
   RunTime ended_;
