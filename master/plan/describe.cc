@@ -41,7 +41,7 @@ std::string Plural(uint64_t count, const char* singular) {
 
 std::string TargetText(const Target& target) {
   if (target.kind == Target::Kind::kUnix) return "http+unix://" + target.socket_path;
-  return "http://" + target.authority;
+  return (target.tls ? "https://" : "http://") + target.authority;
 }
 
 std::string Level(Rate rate) { return FormatRate(rate); }

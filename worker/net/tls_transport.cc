@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "common/base/check.h"
@@ -92,7 +93,7 @@ uint64_t TlsTransport::UserData(ConnectionId id) const {
   return connection->user_data;
 }
 
-void TlsTransport::Send(ConnectionId id, std::string_view bytes) {
+std::optional<MonoTime> TlsTransport::Send(ConnectionId id, std::string_view bytes) {
   Connection* connection = Find(id);
   CHECK(connection != nullptr) << "connection " << id << " has ended";
   CHECK(connection->state == State::kOpen);
@@ -100,8 +101,9 @@ void TlsTransport::Send(ConnectionId id, std::string_view bytes) {
   CHECK(AllSent(id)) << "Send before the bytes of the last one were handed over";
   connection->plain = bytes;
   connection->first_piece = true;
-  Pump(*connection);
+  const std::optional<MonoTime> sent = Pump(*connection);
   connection->owes_all_sent = !AllSent(id);
+  return sent;
 }
 
 size_t TlsTransport::UnsentBytes(ConnectionId id) const {
@@ -128,25 +130,31 @@ bool TlsTransport::Handshaking(ConnectionId id) const {
 
 // -- Sending.
 
-void TlsTransport::Pump(Connection& connection) {
+std::optional<MonoTime> TlsTransport::Pump(Connection& connection) {
+  std::optional<MonoTime> first_byte;
   while (inner_->AllSent(connection.inner)) {
     TakeBack(&connection.sending);
     connection.piece_bytes = 0;
     if (!connection.plain.empty() && !connection.broken) EncryptPiece(connection);
-    if (connection.encrypted.empty()) return;
-    Give(connection);
+    if (connection.encrypted.empty()) break;
+    const std::optional<MonoTime> sent = Give(connection);
+    if (connection.piece_bytes > 0 && std::exchange(connection.first_piece, false)) {
+      first_byte = sent;
+      connection.awaits_first_byte = !sent.has_value();
+    }
   }
+  return first_byte;
 }
 
-void TlsTransport::Give(Connection& connection) {
+std::optional<MonoTime> TlsTransport::Give(Connection& connection) {
   std::swap(connection.sending, connection.encrypted);
-  inner_->Send(connection.inner, connection.sending);
+  return inner_->Send(connection.inner, connection.sending);
 }
 
 void TlsTransport::GiveAlert(Connection& connection) {
   if (connection.encrypted.empty() || !inner_->AllSent(connection.inner)) return;
   connection.piece_bytes = 0;
-  Give(connection);
+  std::ignore = Give(connection);
 }
 
 void TlsTransport::EncryptPiece(Connection& connection) {
@@ -158,7 +166,6 @@ void TlsTransport::EncryptPiece(Connection& connection) {
   if (result == 1) {
     connection.piece_bytes = written;
     connection.plain.remove_prefix(written);
-    if (std::exchange(connection.first_piece, false)) connection.awaits_first_byte = true;
     return;
   }
   // It may first want the rest of a message of the peer's that came in two records; nothing else
@@ -171,7 +178,10 @@ void TlsTransport::EncryptPiece(Connection& connection) {
 void TlsTransport::Settle(ConnectionId id, MonoTime now) {
   Connection* connection = Find(id);
   if (connection != nullptr) {
-    if (!connection->encrypted.empty() || !connection->plain.empty()) Pump(*connection);
+    if (!connection->encrypted.empty() || !connection->plain.empty()) {
+      const std::optional<MonoTime> first_byte = Pump(*connection);
+      if (first_byte.has_value()) handler_->OnFirstByteSent(id, *first_byte);
+    }
     TellAllSent(id, now);
   }
   if (!broken_.empty()) EndBroken(now);
@@ -180,7 +190,7 @@ void TlsTransport::Settle(ConnectionId id, MonoTime now) {
 void TlsTransport::TellAllSent(ConnectionId id, MonoTime now) {
   Connection* connection = Find(id);
   if (connection == nullptr || !connection->owes_all_sent) return;
-  if (connection->awaits_first_byte || !AllSent(id)) return;
+  if (!AllSent(id)) return;
   connection->owes_all_sent = false;
   handler_->OnAllSent(id, now);
 }
@@ -216,9 +226,7 @@ void TlsTransport::OnConnectFailed(ConnectionId inner, ErrorClass error, MonoTim
 void TlsTransport::OnFirstByteSent(ConnectionId inner, MonoTime now) {
   Connection& connection = Of(inner);
   if (!std::exchange(connection.awaits_first_byte, false)) return;  // the handshake's own
-  const ConnectionId id = IdOf(connection);
-  handler_->OnFirstByteSent(id, now);
-  TellAllSent(id, now);
+  handler_->OnFirstByteSent(IdOf(connection), now);
 }
 
 void TlsTransport::OnAllSent(ConnectionId inner, MonoTime now) { Settle(IdOf(Of(inner)), now); }

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,7 +59,7 @@ class TlsTransport : public Transport, private TransportHandler {
 
   ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) override;
   uint64_t UserData(ConnectionId id) const override;
-  void Send(ConnectionId id, std::string_view bytes) override;
+  std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) override;
   size_t UnsentBytes(ConnectionId id) const override;
   void Close(ConnectionId id) override;
   bool Handshaking(ConnectionId id) const override;
@@ -69,8 +70,8 @@ class TlsTransport : public Transport, private TransportHandler {
     uint32_t index = 0;
     uint32_t generation = 0;  // how often the slot was used: tells a stale id
     State state = State::kFree;
-    bool first_piece = false;        // of the last Send is yet to be encrypted
-    bool awaits_first_byte = false;  // it was given to the inner transport
+    bool first_piece = false;        // the first piece of the last Send is yet to be given
+    bool awaits_first_byte = false;  // it was given, and is yet to be sent
     bool owes_all_sent = false;      // OnAllSent is to come for the last Send
     bool broken = false;             // OpenSSL failed to encrypt; nothing is sent any longer
     ConnectionId inner = 0;
@@ -113,11 +114,12 @@ class TlsTransport : public Transport, private TransportHandler {
   void End(ConnectionId id, CloseKind kind, MonoTime now);
   void TellAllSent(ConnectionId id, MonoTime now);
 
-  // Encrypts and hands to the inner transport what it takes now.
-  void Pump(Connection& connection);
+  // Encrypts and hands to the inner transport what it takes now. Returns when the first byte of the
+  // last Send went, if it did here.
+  std::optional<MonoTime> Pump(Connection& connection);
   void EncryptPiece(Connection& connection);
   // Gives `encrypted` to the inner transport, which has sent all it was given before.
-  void Give(Connection& connection);
+  std::optional<MonoTime> Give(Connection& connection);
   // What OpenSSL tells the target as it gives up, where that can be sent at once.
   void GiveAlert(Connection& connection);
   // After an event: sends what OpenSSL wrote by itself, and what had to wait.
