@@ -7,6 +7,7 @@
 
 #include "common/base/int128.h"
 #include "common/plan/units.h"
+#include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 
 namespace muster {
@@ -223,6 +224,7 @@ std::string DescribePlan(const LoadedPlan& loaded, const HostLimits& host) {
   const PlanSpec& spec = plan.spec();
   std::string text = Line("plan", spec.name);
   text += Line("target", TargetText(spec.target));
+  if (spec.target.tls) text += Line("tls", DescribeTls(spec.tls, spec.target));
   text += Line("load", ModelText(plan) + ", " + FormatDuration(plan.load_end() - RunTime()) +
                            " + drain of at most " + FormatDuration(spec.drain));
   text += DescribeStages(plan);
