@@ -171,6 +171,7 @@ class RunApp {
     const std::string& host = options_.listen->host;
     const std::string prefix =
         (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":";
+    RETURN_IF_ERROR(CheckKeyStaysPrivate(prefix + "0", security));
     ASSIGN_OR_RETURN(
         server_, GrpcSessionServer::Start(prefix + std::to_string(options_.listen->port), security,
                                           executor_, [this](std::unique_ptr<MasterPipe> pipe) {
@@ -215,6 +216,15 @@ class RunApp {
     });
   }
 
+  // A plan goes to every worker that joins, its client's private key with it.
+  Status CheckKeyStaysPrivate(const std::string& address, const ControlSecurity& security) const {
+    const bool open = !security.uses_tls() && !IsLoopback(address);
+    if (!open || plan_->spec().tls.key_pem.empty()) return absl::OkStatus();
+    return InvalidArgument(
+        "the plan holds a client's private key, which --insecure-control would give to anybody on "
+        "the network: use --tls-ca, --tls-cert and --tls-key");
+  }
+
   // Every 200 ms; on a log, a line of progress comes with every 25th.
   void ShowProgress() {
     executor_.ScheduleAfter(kRedrawEvery, [this] {
@@ -246,6 +256,7 @@ class RunApp {
     live.load_length = plan_->load_end() - RunTime();
     live.draining = run.phase() == RunPhase::kDraining;
     live.insecure_control = insecure_;
+    live.insecure_target = plan_->insecure_target();
     for (const WorkerReport& worker : run.Reports()) {
       ++live.workers_total;
       live.workers_ready += worker.state == "lost" ? 0 : 1;

@@ -176,6 +176,8 @@ class Plan {
   // In-flight limit of the whole run: max_in_flight, or users at peak.
   uint32_t max_in_flight() const;
   uint32_t connections() const { return spec_.connections; }
+  // Over TLS, to a target whose certificate nobody looks at.
+  bool insecure_target() const { return spec_.target.tls && !spec_.tls.verify; }
   // The bound on opening connections, its default applied; nullopt: none.
   std::optional<Rate> connect_rate() const;
 

@@ -7,6 +7,7 @@
 
 #include "common/base/int128.h"
 #include "common/plan/units.h"
+#include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 
 namespace muster {
@@ -41,7 +42,7 @@ std::string Plural(uint64_t count, const char* singular) {
 
 std::string TargetText(const Target& target) {
   if (target.kind == Target::Kind::kUnix) return "http+unix://" + target.socket_path;
-  return "http://" + target.authority;
+  return (target.tls ? "https://" : "http://") + target.authority;
 }
 
 std::string HttpText(const PlanSpec& spec) {
@@ -237,6 +238,7 @@ std::string DescribePlan(const LoadedPlan& loaded, const HostLimits& host) {
   std::string text = Line("plan", spec.name);
   text += Line("target", TargetText(spec.target));
   text += Line("protocol", HttpText(spec));
+  if (spec.target.tls) text += Line("tls", DescribeTls(spec.tls, spec.target));
   text += Line("load", ModelText(plan) + ", " + FormatDuration(plan.load_end() - RunTime()) +
                            " + drain of at most " + FormatDuration(spec.drain));
   text += DescribeStages(plan);

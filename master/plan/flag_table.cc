@@ -13,6 +13,7 @@ namespace {
 constexpr const char* kLoad = "Load";
 constexpr const char* kRequest = "Requests";
 constexpr const char* kConnection = "Connections";
+constexpr const char* kTarget = "TLS to the target";
 constexpr const char* kVerdict = "Verdict";
 constexpr const char* kWorkers = "Workers";
 constexpr const char* kOutput = "Output";
@@ -293,6 +294,60 @@ constexpr FlagRow kFlags[] = {
 , ParseResolve >
 }
 ,
+
+    {kTarget,
+     "--insecure-target",
+     0,
+     "",
+     false,
+     "do not verify the target's certificate; every screen and report says so",
+     [](Text, Line& l) {
+       l.plan.tls.insecure_target = true;
+       return absl::OkStatus();
+     }},
+    {kTarget,
+     "--target-ca",
+     0,
+     "FILE",
+     false,
+     "authorities that sign the target's certificate; default: the system's",
+     [](Text v, Line& l) { return ReadFileName(v, l.plan.tls.ca_file.emplace()); }},
+    {kTarget,
+     "--target-cert",
+     0,
+     "FILE",
+     false,
+     "client certificate, with its chain",
+     [](Text v, Line& l) { return ReadFileName(v, l.plan.tls.cert_file.emplace()); }},
+    {kTarget,
+     "--target-key",
+     0,
+     "FILE",
+     false,
+     "its private key, part of the plan that workers get",
+     [](Text v, Line& l) { return ReadFileName(v, l.plan.tls.key_file.emplace()); }},
+    {kTarget, "--target-server-name", 0, "NAME", false,
+     "send and verify this name instead of the target's host",
+     Set < [](Line& l) -> auto& {return l.plan.tls.server_name;
+}
+, ParseServerName >
+}
+, {kTarget, "--target-tls", 0, "VERSION", false, "1.2, 1.3, or 1.2,1.3 (default)",
+   Set < [](Line& l) -> auto& {return l.plan.tls.versions;
+}
+, ParseTlsVersions >
+}
+,
+    {kTarget,
+     "--no-session-resumption",
+     0,
+     "",
+     false,
+     "a full handshake for every connection",
+     [](Text, Line& l) {
+       l.plan.tls.no_session_resumption = true;
+       return absl::OkStatus();
+     }},
 
     {kVerdict, "--threshold", 0, "'EXPR'", true,
      "fail the run unless it holds, as 'p99(response) < 400ms'; beside the plan's",

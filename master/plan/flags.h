@@ -15,6 +15,7 @@
 #include "common/base/status.h"
 #include "common/plan/generator_options.h"
 #include "common/plan/plan.h"
+#include "master/plan/tls_settings.h"
 
 namespace muster {
 
@@ -46,6 +47,7 @@ struct PlanFlags {
   std::optional<Duration> drain;
   std::optional<uint64_t> seed;
   std::vector<ResolveRule> resolve;
+  TlsFlags tls;
   std::optional<std::string> method;
   std::vector<Header> headers;
   std::optional<std::string> body;

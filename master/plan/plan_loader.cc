@@ -6,6 +6,7 @@
 #include "common/base/check.h"
 #include "common/base/nearest_key.h"
 #include "master/plan/load_flags.h"
+#include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 #include "master/plan/yaml_plan.h"
 #include "master/plan/yaml_tree.h"
@@ -131,10 +132,25 @@ std::string DefaultName(const PlanFlags& flags, const PlanDraft& draft) {
   return CleanName(name);
 }
 
+// The flags of TLS to the target, which must be one over TLS.
+Status ApplyTarget(const PlanFlags& flags, const FileReader& read_file, PlanDraft& draft,
+                   std::vector<std::string>& notes) {
+  const char* given = flags.tls.first();
+  if (given != nullptr && !draft.target->target.tls) {
+    return InvalidArgument(std::string(given) + ": the target is not https://");
+  }
+  RETURN_IF_ERROR(ApplyTlsFlags(flags.tls, read_file, draft.tls));
+  if (draft.target->target.tls && !draft.tls.verify) {
+    notes.push_back("the target's certificate is not verified (--insecure-target)");
+  }
+  return absl::OkStatus();
+}
+
 PlanSpec SpecFrom(const PlanFlags& flags, PlanDraft draft) {
   PlanSpec spec;
   spec.name = flags.name.value_or(draft.name.empty() ? DefaultName(flags, draft) : draft.name);
   spec.target = draft.target->target;
+  spec.tls = std::move(draft.tls);
   spec.resolve = std::move(draft.resolve);
   for (const ResolveRule& rule : flags.resolve) {
     std::erase_if(spec.resolve, [&](const ResolveRule& old) {
@@ -164,6 +180,7 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   ASSIGN_OR_RETURN(PlanDraft draft, ReadDraft(flags, read_file));
   RETURN_IF_ERROR(ApplyLoadFlags(flags, draft, notes));
   RETURN_IF_ERROR(ApplyRequestFlags(flags, read_file, draft));
+  RETURN_IF_ERROR(ApplyTarget(flags, read_file, draft, notes));
   const std::vector<ThresholdDraft> thresholds = Thresholds(flags, draft);
   const std::optional<uint64_t> seed = flags.seed ? flags.seed : draft.seed;
   PlanSpec spec = SpecFrom(flags, std::move(draft));

@@ -11,6 +11,7 @@ namespace muster {
 namespace {
 
 constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kUnix = "http+unix://";
 constexpr size_t kMaxSocketPath = 107;  // sun_path of Linux, less its NUL
 constexpr size_t kMaxHost = 253;
@@ -23,7 +24,7 @@ Status BadUrl(std::string_view url, const std::string& reason) {
 
 bool IsVisible(char c) { return c > ' ' && c < '\x7F'; }
 
-// Says what to write instead of a URL without one of the two schemes.
+// Says what to write instead of a URL without one of the schemes.
 Status BadScheme(std::string_view url) {
   const size_t colon = url.find("://");
   if (colon == url.npos) {
@@ -32,11 +33,11 @@ Status BadScheme(std::string_view url) {
   std::string scheme(url.substr(0, colon));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (scheme == "https") return BadUrl(url, "TLS to the target is not built yet; use http://");
-  if (scheme == "http" || scheme == "http+unix") {
+  if (scheme == "http" || scheme == "https" || scheme == "http+unix") {
     return BadUrl(url, "write the scheme in lower case");
   }
-  return BadUrl(url, "unknown scheme " + Quoted(scheme) + "; http:// and http+unix:// are known");
+  return BadUrl(
+      url, "unknown scheme " + Quoted(scheme) + "; http://, https:// and http+unix:// are known");
 }
 
 std::optional<uint16_t> ParsePort(std::string_view text) {
@@ -59,8 +60,10 @@ bool IsIpv6(std::string_view host) {
   return inet_pton(AF_INET6, std::string(host).c_str(), &ignored) == 1;
 }
 
-// Fills in host, port and authority from "host[:port]" or "[address][:port]".
+// Fills in host, port and authority from "host[:port]" or "[address][:port]"; `target.tls` is set.
 Status ParseAuthority(std::string_view url, std::string_view authority, Target& target) {
+  const uint16_t default_port = target.tls ? 443 : 80;
+  target.port = default_port;
   if (authority.find('@') != authority.npos) {
     return BadUrl(url, "a name or password in a URL is not sent; use an Authorization header");
   }
@@ -88,7 +91,7 @@ Status ParseAuthority(std::string_view url, std::string_view authority, Target& 
     target.port = *number;
   }
   target.authority = bracketed ? "[" + target.host + "]" : target.host;
-  if (target.port != 80) target.authority += ":" + std::to_string(target.port);
+  if (target.port != default_port) target.authority += ":" + std::to_string(target.port);
   return absl::OkStatus();
 }
 
@@ -143,10 +146,11 @@ StatusOr<TargetUrl> ParseTargetUrl(std::string_view url) {
     return BadUrl(whole, "a URL is visible ASCII; percent-encode other bytes");
   }
   if (url.starts_with(kUnix)) return ParseUnixUrl(whole, url.substr(kUnix.size()));
-  if (!url.starts_with(kHttp)) return BadScheme(whole);
-  url.remove_prefix(kHttp.size());
-  const size_t end = std::min(url.find_first_of("/?"), url.size());
   TargetUrl result;
+  result.target.tls = url.starts_with(kHttps);
+  if (!url.starts_with(kHttp) && !result.target.tls) return BadScheme(whole);
+  url.remove_prefix(result.target.tls ? kHttps.size() : kHttp.size());
+  const size_t end = std::min(url.find_first_of("/?"), url.size());
   RETURN_IF_ERROR(ParseAuthority(whole, url.substr(0, end), result.target));
   ASSIGN_OR_RETURN(result.path, PathOf(whole, url.substr(end)));
   return result;

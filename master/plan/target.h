@@ -1,6 +1,6 @@
-// Where a URL points: `http://host[:port][/path][?query]`, `http://[::1]:8080`, or a Unix socket,
-// `http+unix:///run/app.sock:/path`. The fragment is dropped, the query kept, user info refused.
-// `https://` is refused until TLS to the target exists. No name is resolved. Pure; any thread.
+// Where a URL points: `http://host[:port][/path][?query]`, `http://[::1]:8080`, the same with
+// `https` (port 443 by default), or a Unix socket, `http+unix:///run/app.sock:/path`. The fragment
+// is dropped, the query kept, user info refused. No name is resolved. Pure; any thread.
 #pragma once
 
 #include <string>

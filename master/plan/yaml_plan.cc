@@ -8,6 +8,7 @@
 #include "common/base/nearest_key.h"
 #include "common/plan/threshold.h"
 #include "common/plan/units.h"
+#include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 #include "master/plan/yaml_load.h"
 #include "master/plan/yaml_map.h"
@@ -16,10 +17,25 @@
 namespace muster {
 namespace {
 
-constexpr std::string_view kPlanKeys[] = {
-    "muster",   "name",      "target",       "defaults", "load", "connections", "reuse_connections",
-    "http",     "streams",   "connect_rate", "drain",    "seed", "iterations",  "resolve",
-    "requests", "thresholds"};
+constexpr std::string_view kPlanKeys[] = {"muster",
+                                          "name",
+                                          "target",
+                                          "defaults",
+                                          "load",
+                                          "connections",
+                                          "reuse_connections",
+                                          "http",
+                                          "streams",
+                                          "connect_rate",
+                                          "drain",
+                                          "seed",
+                                          "iterations",
+                                          "resolve",
+                                          "requests",
+                                          "thresholds",
+                                          "tls"};
+constexpr std::string_view kTlsKeys[] = {"ca",     "cert",     "key",   "server_name",
+                                         "verify", "versions", "resume"};
 constexpr std::string_view kDefaultsKeys[] = {"method",          "headers", "timeout",
                                               "connect_timeout", "expect",  "tags"};
 constexpr std::string_view kRequestKeys[] = {
@@ -29,10 +45,10 @@ constexpr std::string_view kRequestKeys[] = {
 constexpr std::string_view kBodyKeys[] = {"file", "text"};
 constexpr std::string_view kMethodKeys[] = {"get",    "post", "put",    "patch",
                                             "delete", "head", "options"};
-constexpr KnownKeys kAllKeys[] = {{"plan", kPlanKeys},       {"defaults", kDefaultsKeys},
-                                  {"load", kLoadKeys},       {"rate", kRateKeys},
-                                  {"users", kUsersKeys},     {"stage", kStageKeys},
-                                  {"request", kRequestKeys}, {"body", kBodyKeys}};
+constexpr KnownKeys kAllKeys[] = {
+    {"plan", kPlanKeys},   {"tls", kTlsKeys},         {"defaults", kDefaultsKeys},
+    {"load", kLoadKeys},   {"rate", kRateKeys},       {"users", kUsersKeys},
+    {"stage", kStageKeys}, {"request", kRequestKeys}, {"body", kBodyKeys}};
 
 constexpr std::string_view kDurationText = "a duration such as 5s";
 constexpr std::string_view kStatusText = "a status such as 200, 2xx or 200-299, or a list of them";
@@ -67,6 +83,7 @@ class PlanReader {
       draft_.name = *name;
     }
     ReadTarget(plan);
+    if (plan.has("tls")) ReadTls(plan);
     if (const YamlNode* node = plan.Find("defaults"); node != nullptr) {
       const YamlMap defaults(*node, "defaults", "defaults", kDefaultsKeys, errors_);
       ReadShared(defaults, draft_.defaults);
@@ -109,6 +126,59 @@ class PlanReader {
     if (query && plan.has("requests")) {
       plan.Fail(*plan.Find("target"), "target", "a query belongs to the requests' paths");
     }
+  }
+
+  void ReadTls(const YamlMap& plan) {
+    const YamlMap map(*plan.Find("tls"), "tls", "tls", kTlsKeys, errors_);
+    if (draft_.target && !draft_.target->target.tls) {
+      return map.Fail("the target is not https://, so nothing of this would be used");
+    }
+    TlsSettings& tls = draft_.tls;
+    ReadPem(map, "ca", ReadCertificateFile, tls.ca_pem);
+    ReadPem(map, "cert", ReadCertificateFile, tls.cert_pem);
+    ReadPem(map, "key", ReadKeyFile, tls.key_pem);
+    // A file that was refused is missing now: its own error is enough.
+    if (errors_.empty()) {
+      const char* at = map.has("key") ? "key" : "cert";
+      if (map.has(at)) Report(map, at, CheckClientCertificate(tls));
+    }
+    tls.server_name = map.Value("server_name", "a host's name", ParseServerName).value_or("");
+    tls.verify = map.Bool("verify").value_or(true);
+    tls.resume = map.Bool("resume").value_or(true);
+    if (map.has("versions")) ReadTlsVersions(map);
+  }
+
+  void ReadPem(const YamlMap& map, std::string_view key,
+               StatusOr<std::string> (*read)(const std::string&, const FileReader&),
+               std::string& to) {
+    const auto file = map.Text(key, "the name of a file");
+    if (!file) return;
+    const std::optional<std::string> path = PathOf(map, key, *file);
+    if (!path) return;
+    auto text = read(*path, read_file_);
+    Report(map, key, text.status());
+    if (text.ok()) to = *std::move(text);
+  }
+
+  void ReadTlsVersions(const YamlMap& map) {
+    const YamlNode& node = *map.Find("versions");
+    std::string text = node.text;
+    for (const YamlNode& item : node.items) text += (text.empty() ? "" : ",") + item.text;
+    const auto versions = ParseTlsVersions(text);
+    Report(map, "versions", versions.status());
+    if (!versions.ok()) return;
+    draft_.tls.min_version = versions->min;
+    draft_.tls.max_version = versions->max;
+  }
+
+  // A file named in the plan, relative to it.
+  std::optional<std::string> PathOf(const YamlMap& map, std::string_view key,
+                                    const std::string& file) {
+    if (file.empty() || file == "-" || file.find('\0') != std::string::npos) {
+      map.Fail(*map.Find(key), key, "expected the name of a file");
+      return std::nullopt;
+    }
+    return file.starts_with('/') ? file : folder_ + file;
   }
 
   void ReadLimits(const YamlMap& plan) {
@@ -312,11 +382,9 @@ class PlanReader {
   }
 
   void ReadBodyFile(const YamlMap& body, const std::string& file, RequestSpec& request) {
-    if (file.empty() || file == "-" || file.find('\0') != std::string::npos) {
-      return body.Fail(*body.Find("file"), "file", "expected the name of a file");
-    }
-    const std::string path = file.starts_with('/') ? file : folder_ + file;
-    auto text = read_file_(path, Plan::kMaxBodyBytes);
+    const std::optional<std::string> path = PathOf(body, "file", file);
+    if (!path) return;
+    auto text = read_file_(*path, Plan::kMaxBodyBytes);
     Report(body, "file", text.status());
     if (text.ok()) request.body = *std::move(text);
   }

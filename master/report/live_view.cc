@@ -106,6 +106,9 @@ LiveBlock RenderLiveBlock(const LiveSnapshot& live, const TextOptions& options,
   if (live.insecure_control) {
     lines.push_back("  " + style.Paint(Style::kWarn, "! control channel without TLS"));
   }
+  if (live.insecure_target) {
+    lines.push_back("  " + style.Paint(Style::kWarn, "! target not verified"));
+  }
   LiveBlock block;
   block.lines = lines.size();
   block.text = EraseLiveBlock(previous_lines);
@@ -133,6 +136,7 @@ std::string RenderLiveLine(const LiveSnapshot& live, const TextOptions& options)
                      style.dot() + "workers " + Workers(style, live);
   if (live.not_started > 0) line += style.dot() + "not started " + FormatCount(live.not_started);
   if (live.insecure_control) line += style.dot() + "control channel without TLS";
+  if (live.insecure_target) line += style.dot() + "target not verified";
   return line + "\n";
 }
 

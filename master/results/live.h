@@ -24,6 +24,7 @@ struct LiveSnapshot {
   uint32_t users = 0;      // closed: users at `elapsed`
   uint32_t workers_ready = 0, workers_total = 0, workers_lost = 0;
   bool insecure_control = false;
+  bool insecure_target = false;
 
   // From the merger:
   double started_per_s = 0;  // of the window

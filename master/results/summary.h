@@ -100,6 +100,7 @@ struct RunSummary {
   std::string asked;       // "2000/s", "50 users": for the load line
   bool poisson = false;
   bool insecure_control = false;
+  bool insecure_target = false;  // over TLS, and not verified
 
   Counts counts;  // the whole run, unmeasured stages included
   uint64_t iterations_in_flight = 0, iterations_lost = 0;

@@ -41,6 +41,7 @@ void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summar
   summary->asked = AskedText(plan);
   summary->poisson = plan.open() && plan.open_load().arrivals == ArrivalKind::kPoisson;
   summary->insecure_control = facts.insecure_control;
+  summary->insecure_target = plan.insecure_target();
 }
 
 void AddTotals(const RunMerger& merger, RunSummary* summary) {
@@ -163,6 +164,9 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   if (facts.insecure_control) {
     summary->notes.push_back("the control channel had no TLS (--insecure-control)");
   }
+  if (summary->insecure_target) {
+    summary->notes.push_back("the target's certificate was not verified (--insecure-target)");
+  }
 }
 
 std::string RangeText(const std::string& least, const std::string& most) {
@@ -214,8 +218,8 @@ std::string AskedText(const Plan& plan) {
 std::string TargetText(const Target& target) {
   if (target.kind == Target::Kind::kUnix) return "http+unix://" + target.socket_path;
   const bool ipv6 = target.host.find(':') != std::string::npos;
-  return "http://" + (ipv6 ? "[" + target.host + "]" : target.host) + ":" +
-         std::to_string(target.port);
+  return (target.tls ? "https://" : "http://") + (ipv6 ? "[" + target.host + "]" : target.host) +
+         ":" + std::to_string(target.port);
 }
 
 RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {

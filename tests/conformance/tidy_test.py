@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "common/wire": SESSION,
     "common/session": SESSION,
     "worker/http": BASE,
-    "worker/net": TIME,
+    "worker/net": TIME + ["common/plan"],
     "worker/engine": ENGINE,
     "worker/session": SESSION + ["worker/engine"],
     "worker": SESSION + ENGINE + ["worker/engine", "worker/session"],
@@ -47,6 +47,7 @@ LIBRARIES = {
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
     r"nlohmann": r"^master/report/",
     r"nghttp2": r"^worker/http/http2_",
+    r"openssl/": r"^common/(plan|session|wire)/|^worker/net/tls_",
     r"gtest|gmock": r"^$",
 }
 

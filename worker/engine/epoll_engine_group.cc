@@ -3,7 +3,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/check.h"
@@ -63,6 +65,21 @@ Status CheckPorts(uint64_t connections, const std::vector<Endpoint>& targets,
       "(net.ipv4.ip_local_port_range), but " + std::to_string(connections) +
       " connections are wanted: lower --connections, widen the range, name several "
       "--local-address, or add workers");
+}
+
+// The application protocols offered to a target over TLS, the best first.
+std::span<const std::string_view> AlpnOf(HttpVersion http) {
+  static constexpr std::string_view kBoth[] = {"h2", "http/1.1"};
+  const std::span<const std::string_view> both = kBoth;
+  switch (http) {
+    case HttpVersion::k2:
+      return both.first(1);
+    case HttpVersion::k11:
+      return both.last(1);
+    case HttpVersion::kAuto:
+      break;
+  }
+  return both;
 }
 
 // The thread's core: the index-th of those that this process may use, in turn.
@@ -134,12 +151,22 @@ Status ThreadedEngineGroup::Prepare(std::shared_ptr<const Plan> plan, const Assi
     prepared.push_back(std::make_unique<EngineThread>());
     ASSIGN_OR_RETURN(prepared.back()->loop, EpollLoop::Create(options_.frugal));
     prepared.back()->loop->transport()->SetLocalAddresses(local_addresses_);
+    if (plan->spec().target.tls) RETURN_IF_ERROR(AddTls(*plan, prepared.back().get()));
   }
   plan_ = std::move(plan);
   assignment_ = assignment;
   trace_ = trace;
   threads_ = std::move(prepared);
   return Status();
+}
+
+Status ThreadedEngineGroup::AddTls(const Plan& plan, EngineThread* thread) {
+  ASSIGN_OR_RETURN(thread->tls_context, TlsContext::Create(plan.spec().tls, plan.spec().target.host,
+                                                           AlpnOf(plan.spec().http)));
+  thread->tls =
+      std::make_unique<TlsTransport>(thread->loop->transport(), thread->tls_context.get());
+  thread->loop->transport()->SetHandler(thread->tls->inner_handler());
+  return absl::OkStatus();
 }
 
 void ThreadedEngineGroup::Start(MonoTime t0,
@@ -156,11 +183,15 @@ void ThreadedEngineGroup::Start(MonoTime t0,
 void ThreadedEngineGroup::RunEngine(EngineThread* self, uint32_t index, MonoTime t0) {
   self->engine = std::make_unique<LoadEngine>(
       plan_, EngineShare{assignment_, index, static_cast<uint32_t>(threads_.size())}, endpoints_,
-      t0, self->loop->transport(),
+      t0, self->tls != nullptr ? static_cast<Transport*>(self->tls.get()) : self->loop->transport(),
       [this, self](std::unique_ptr<EngineDelta> delta) { HandOver(self, std::move(delta)); });
   if (trace_) self->engine->EnableTrace();
   if (options_.pin) PinToCore(index);
-  self->loop->transport()->SetHandler(self->engine.get());
+  if (self->tls != nullptr) {
+    self->tls->SetHandler(self->engine.get());
+  } else {
+    self->loop->transport()->SetHandler(self->engine.get());
+  }
   self->loop->Run([self](MonoTime now) { return self->engine->Advance(now); });
 }
 

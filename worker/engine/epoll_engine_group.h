@@ -18,6 +18,8 @@
 #include "common/time/executor.h"
 #include "worker/engine/engine_group.h"
 #include "worker/net/epoll_loop.h"
+#include "worker/net/tls_context.h"
+#include "worker/net/tls_transport.h"
 
 namespace muster {
 
@@ -52,10 +54,14 @@ class ThreadedEngineGroup : public EngineGroup {
  private:
   struct EngineThread {
     std::unique_ptr<EpollLoop> loop;
+    std::unique_ptr<TlsContext> tls_context;  // of a target over TLS
+    std::unique_ptr<TlsTransport> tls;
     std::unique_ptr<LoadEngine> engine;  // the thread's own, from its start to its end
     std::thread thread;
   };
 
+  // Puts TLS between the thread's sockets and its engine.
+  static Status AddTls(const Plan& plan, EngineThread* thread);
   // Runs one engine to its end, on its thread.
   void RunEngine(EngineThread* self, uint32_t index, MonoTime t0);
   // From an engine's thread to the control thread.

@@ -18,7 +18,8 @@ BAD = {
     "no version": "target: http://h\n",
     "no target": "muster: 1\n",
     "unknown key": HEAD + "tresholds: []\n",
-    "https": "muster: 1\ntarget: https://h\n",
+    "tls version": "muster: 1\ntarget: https://h\ntls: {versions: 1.1}\n",
+    "tls key": "muster: 1\ntarget: https://h\ntls: {verfy: false}\n",
     "bare duration": HEAD + "drain: 30\n",
     "bare duration, quoted": HEAD + "drain: '30'\n",
     "bare fraction": HEAD + "drain: 1.5\n",
@@ -41,6 +42,9 @@ GOOD = {
     "HTTP/1.1": HEAD + "http: 1.1\n",
     "HTTP/1.1, quoted": HEAD + "http: '1.1'\n",
     "HTTP/2": HEAD + "http: 2\n",
+    "https": "muster: 1\ntarget: https://h\ntls: {ca: ca.pem, cert: c.pem, key: k.pem, server_name: n, "
+             "verify: false, versions: [1.2, 1.3], resume: false}\n",
+    "one tls version": "muster: 1\ntarget: https://h\ntls: {versions: 1.3}\n",
     "steps down": HEAD + "load: {rate: {stages: [{at: 5/s, for: 1s}, "
                          "{step: -1/s, every: 1s, times: 2}]}}\n",
     "every key": HEAD + LOAD + """

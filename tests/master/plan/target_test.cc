@@ -33,6 +33,28 @@ TEST(TargetTest, KeepsHostPortPathAndQueryAndDropsTheFragment) {
   }
 }
 
+TEST(TargetTest, HttpsIsAnotherPortAndAnotherDefault) {
+  const struct {
+    const char* url;
+    uint16_t port;
+    const char* authority;
+  } rows[] = {
+      {"https://h", 443, "h"},
+      {"https://h:443/x", 443, "h"},
+      {"https://h:80", 80, "h:80"},
+      {"https://[::1]", 443, "[::1]"},
+      {"https://[::1]:8443/x", 8443, "[::1]:8443"},
+      {"http://h:443", 443, "h:443"},
+  };
+  for (const auto& row : rows) {
+    const auto url = ParseTargetUrl(row.url);
+    ASSERT_TRUE(url.ok()) << row.url << ": " << url.status();
+    EXPECT_EQ(url->target.tls, std::string(row.url).starts_with("https")) << row.url;
+    EXPECT_EQ(url->target.port, row.port) << row.url;
+    EXPECT_EQ(url->target.authority, row.authority) << row.url;
+  }
+}
+
 TEST(TargetTest, UnixSocketsHaveAPathOfTheirOwnAndOneForRequests) {
   const struct {
     const char *url, *socket, *path;
@@ -57,9 +79,9 @@ TEST(TargetTest, RefusalsSayWhatToWrite) {
     const char *url, *message;
   } rows[] = {
       {"h:8080/x", "has no scheme; did you mean 'http://h:8080/x'?"},
-      {"https://h", "TLS to the target is not built yet; use http://"},
       {"HTTP://h", "write the scheme in lower case"},
-      {"ftp://h", "unknown scheme 'ftp'; http:// and http+unix:// are known"},
+      {"HTTPS://h", "write the scheme in lower case"},
+      {"ftp://h", "unknown scheme 'ftp'; http://, https:// and http+unix:// are known"},
       {"http://user:secret@h", "a name or password in a URL is not sent"},
       {"http://", "the host is missing"},
       {"http://:80", "the host is missing"},
