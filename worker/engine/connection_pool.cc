@@ -51,6 +51,7 @@ void ConnectionPool::Drop(uint32_t slot, uint32_t request) {
   Connection& connection = connections_[slot];
   links_.Remove(ListOf(connection), slot);
   request_links_.Remove(&connection.requests, request);
+  ++connection.share;
   links_.PushBack(ListOf(connection), slot);
 }
 
@@ -92,16 +93,15 @@ uint32_t ConnectionPool::Connected(uint32_t slot, uint32_t capacity) {
 uint32_t ConnectionPool::Release(uint32_t slot, uint32_t request) {
   Connection& connection = connections_[slot];
   connection.served_before = true;
-  connection.share = std::max(connection.share, 1U);
   Drop(slot, request);
   return NextFor(slot);
 }
 
 uint32_t ConnectionPool::NextFor(uint32_t slot) {
   Connection& connection = connections_[slot];
-  if (waiting_.empty() || connection.share == 0) return kNoIndex;
-  if (connection.requests.size >= connection.capacity) return kNoIndex;
-  --connection.share;
+  if (waiting_.empty() || connection.requests.size >= connection.capacity) return kNoIndex;
+  if (connection.share == 0 && !connecting_.empty()) return kNoIndex;  // others come for them
+  if (connection.share > 0) --connection.share;
   const uint32_t request = PopWaiting();
   Carry(slot, request);
   return request;
@@ -110,7 +110,6 @@ uint32_t ConnectionPool::NextFor(uint32_t slot) {
 void ConnectionPool::SetCapacity(uint32_t slot, uint32_t capacity) {
   Connection& connection = connections_[slot];
   links_.Remove(ListOf(connection), slot);
-  connection.share = std::max(connection.share, capacity);
   connection.capacity = capacity;
   links_.PushBack(ListOf(connection), slot);
 }

@@ -56,7 +56,7 @@ class ConnectionPool {
     State state = State::kClosed;
     bool served_before = false;  // a response was completed on it
     uint32_t capacity = 1;       // requests that it may carry at once; 0: it takes no more
-    uint32_t share = 0;          // of the waiting, how many more it may take as its part
+    uint32_t share = 0;  // of the waiting, how many more it may take while others are connecting
     IndexList requests;          // that it carries, oldest first
     Asker asker;                 // for whom it was opened
     RunTime connect_start;

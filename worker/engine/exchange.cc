@@ -134,8 +134,8 @@ void Exchange::Settle() {
     for (const uint32_t slot : flushing_) {
       // It may have ended since: then its slot is another's, or nobody's.
       if (pool_[slot].http2 == nullptr || !pool_[slot].http2->dirty) continue;
-      pool_[slot].http2->dirty = false;
       Refill(slot);
+      pool_[slot].http2->dirty = false;
       Flush(slot, /*at_once=*/true);
     }
     flushing_.clear();
@@ -335,14 +335,13 @@ void Exchange::ReceiveHttp2(uint32_t slot, std::string_view data) {
   if (link.client.goaway() && !std::exchange(link.goaway_counted, true)) {
     recorder_->GoneAway(clock_->now(), connection.asker.stage, connection.asker.name);
   }
+  const uint32_t capacity = CapacityOf(connection);
+  if (capacity != connection.capacity) pool_.SetCapacity(slot, capacity);
   MarkDirty(slot);
 }
 
-// Brings the connection's capacity up to date, and gives it what waits.
+// Gives the connection what waits.
 void Exchange::Refill(uint32_t slot) {
-  Connection& connection = pool_[slot];
-  const uint32_t capacity = CapacityOf(connection);
-  if (capacity != connection.capacity) pool_.SetCapacity(slot, capacity);
   for (uint32_t next; (next = pool_.NextFor(slot)) != kNoIndex;) Send(slot, next);
 }
 
