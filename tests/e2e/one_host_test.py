@@ -123,7 +123,7 @@ class ExitCodes(E2eTest):
         cases = [
             (["run", "--ratee", "5", "http://127.0.0.1:1"], "--rate"),
             (["run", bad_plan], "bad.yaml:3:1"),
-            (["run", "https://127.0.0.1:1", "--rate", "1"], "https"),
+            (["run", "http://127.0.0.1:1", "--target-tls", "1.3"], "https"),
             (["run", "http://user:pw@127.0.0.1:1", "--rate", "1"], "user"),
             (["run", self.path("missing.yaml")], "missing.yaml"),
             (["run", "http://127.0.0.1:1", "-t", "4"], "--threads"),

@@ -90,16 +90,24 @@ class Process:
 
 
 class Nginx:
-    """nginx with an access log that holds one line a request: the status and the request line."""
+    """nginx with an access log that holds one line a request: the status and the request line.
 
-    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None,
-                 http2=False, keepalive_requests=100000000):
+
+    `tls`: the server's identity (tls_files.py), with which it speaks TLS alone."""
+
+    def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None, tls=None,
+                 tls_versions="TLSv1.2 TLSv1.3", http2=False, keepalive_requests=100000000):
         self.folder = tempfile.mkdtemp(prefix="muster-nginx-")
         os.chmod(self.folder, 0o755)
         self.port = free_port("::1" if ":" in host else "127.0.0.1")
         self.host = host
         listen = f"unix:{unix}" if unix else (f"[{host}]:{self.port}" if ":" in host
                                               else f"{host}:{self.port}")
+        self.scheme = "https" if tls else "http"
+        if tls:
+            listen += " ssl"
+            extra = f"ssl_certificate {tls.cert}; ssl_certificate_key {tls.key}; " \
+                    f"ssl_protocols {tls_versions}; {extra}"
         self.log_path = os.path.join(self.folder, "access.log")
         config = f"""
 daemon off; master_process on; worker_processes {workers}; pid {self.folder}/pid;
@@ -140,7 +148,7 @@ http {{
 
     def url(self, path="/"):
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     def stop(self):
         """Lets nginx finish and flush its log."""
