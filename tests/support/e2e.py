@@ -92,7 +92,6 @@ class Process:
 class Nginx:
     """nginx with an access log that holds one line a request: the status and the request line.
 
-
     `tls`: the server's identity (tls_files.py), with which it speaks TLS alone."""
 
     def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None, tls=None,

@@ -44,6 +44,7 @@ void ConnectionPool::Carry(uint32_t slot, uint32_t request) {
   Connection& connection = connections_[slot];
   links_.Remove(ListOf(connection), slot);
   request_links_.PushBack(&connection.requests, request);
+  ++carried_;
   links_.PushBack(ListOf(connection), slot);
 }
 
@@ -51,7 +52,7 @@ void ConnectionPool::Drop(uint32_t slot, uint32_t request) {
   Connection& connection = connections_[slot];
   links_.Remove(ListOf(connection), slot);
   request_links_.Remove(&connection.requests, request);
-  ++connection.share;
+  --carried_;
   links_.PushBack(ListOf(connection), slot);
 }
 
@@ -61,13 +62,24 @@ void ConnectionPool::GrowRequests(uint32_t request) {
   request_links_.Grow(waiters_.size());
 }
 
-uint32_t ConnectionPool::Acquire(uint32_t request, Asker asker) {
-  GrowRequests(request);
+uint32_t ConnectionPool::WithRoom() {
   const bool may_share = connections_.taken() >= limit_;
   while (may_share && least_ + 1 < by_load_.size() && by_load_[least_].empty()) ++least_;
-  const IndexList& candidates = by_load_[may_share ? least_ : 0];
-  if (!candidates.empty()) {
-    const uint32_t slot = candidates.tail;
+  return by_load_[may_share ? least_ : 0].tail;
+}
+
+uint32_t ConnectionPool::ServeWaiting(uint32_t* request) {
+  if (waiting_.empty()) return kNoIndex;
+  const uint32_t slot = WithRoom();
+  if (slot == kNoIndex) return kNoIndex;
+  *request = NextFor(slot);
+  return *request == kNoIndex ? kNoIndex : slot;
+}
+
+uint32_t ConnectionPool::Acquire(uint32_t request, Asker asker) {
+  GrowRequests(request);
+  const uint32_t slot = waiting_.empty() ? WithRoom() : kNoIndex;
+  if (slot != kNoIndex) {
     Carry(slot, request);
     return slot;
   }
@@ -78,13 +90,14 @@ uint32_t ConnectionPool::Acquire(uint32_t request, Asker asker) {
   return kNoIndex;
 }
 
-uint32_t ConnectionPool::Connected(uint32_t slot, uint32_t capacity) {
+uint32_t ConnectionPool::Connected(uint32_t slot, uint32_t capacity, bool settled) {
   Connection& connection = connections_[slot];
   links_.Remove(&connecting_, slot);
   deadlines_.Remove(slot);
   connection.state = State::kOpen;
   connection.capacity = capacity;
-  connection.share = (waiting_.size + connecting_.size) / (connecting_.size + 1);
+  connection.settled = settled;
+  unsettled_ += settled ? 0 : 1;
   links_.PushBack(ListOf(connection), slot);
   Cover();
   return NextFor(slot);
@@ -100,8 +113,10 @@ uint32_t ConnectionPool::Release(uint32_t slot, uint32_t request) {
 uint32_t ConnectionPool::NextFor(uint32_t slot) {
   Connection& connection = connections_[slot];
   if (waiting_.empty() || connection.requests.size >= connection.capacity) return kNoIndex;
-  if (connection.share == 0 && !connecting_.empty()) return kNoIndex;  // others come for them
-  if (connection.share > 0) --connection.share;
+  // While others are on their way to take some of them, no more than an even part.
+  const uint64_t coming = connecting_.size + unsettled_ - (connection.settled ? 0 : 1);
+  const uint64_t all = waiting_.size + carried_;
+  if (coming > 0 && connection.requests.size * open() >= all) return kNoIndex;
   const uint32_t request = PopWaiting();
   Carry(slot, request);
   return request;
@@ -111,6 +126,7 @@ void ConnectionPool::SetCapacity(uint32_t slot, uint32_t capacity) {
   Connection& connection = connections_[slot];
   links_.Remove(ListOf(connection), slot);
   connection.capacity = capacity;
+  unsettled_ -= std::exchange(connection.settled, true) ? 0 : 1;
   links_.PushBack(ListOf(connection), slot);
 }
 
@@ -134,6 +150,7 @@ void ConnectionPool::Open(Asker asker, RunTime now) {
   connection.state = State::kConnecting;
   connection.served_before = false;
   connection.requests = IndexList();
+  connection.settled = true;
   connection.asker = asker;
   connection.connect_start = now;
   connection.id = transport_->Connect(endpoints_[next_endpoint_], slot);
@@ -197,6 +214,8 @@ void ConnectionPool::Forget(uint32_t slot) {
     deadlines_.Remove(slot);
   } else {
     links_.Remove(ListOf(connection), slot);
+    carried_ -= connection.requests.size;
+    unsettled_ -= connection.settled ? 0 : 1;
   }
   connection.state = State::kClosed;
   connection.id = 0;

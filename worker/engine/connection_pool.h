@@ -8,8 +8,8 @@
 //    requests, and waits when all are full. Who waits is served in order.
 //  - A connection is opened when fewer are connecting than requests wait, fewer than the limit are
 //    open, and the bound on the rate of opening allows. When it is there it serves the requests
-//    that have waited longest, whoever asked for it: its even part of them and of the attempts that
-//    are still under way.
+//    that have waited longest, whoever asked for it; but while others are connecting, or do not
+//    know their capacity yet, no more than makes it an even part of all.
 //  - A failed attempt fails the request that has waited longest.
 //  - The target's addresses are taken in rotation.
 //
@@ -56,7 +56,7 @@ class ConnectionPool {
     State state = State::kClosed;
     bool served_before = false;  // a response was completed on it
     uint32_t capacity = 1;       // requests that it may carry at once; 0: it takes no more
-    uint32_t share = 0;  // of the waiting, how many more it may take while others are connecting
+    bool settled = true;         // its capacity is known
     IndexList requests;          // that it carries, oldest first
     Asker asker;                 // for whom it was opened
     RunTime connect_start;
@@ -80,11 +80,13 @@ class ConnectionPool {
   RunTime open_at() const;
 
   // The connecting `slot` is established, or `request` on it has ended: it carries the request that
-  // has waited longest, which is returned, or kNoIndex. After Connected, SetCapacity and Release
-  // ask NextFor until it returns kNoIndex, too, where the capacity may be above 1.
-  uint32_t Connected(uint32_t slot, uint32_t capacity = 1);
+  // has waited longest, which is returned, or kNoIndex. `settled`: the capacity is known; else
+  // SetCapacity tells it.
+  uint32_t Connected(uint32_t slot, uint32_t capacity = 1, bool settled = true);
   uint32_t Release(uint32_t slot, uint32_t request);
-  uint32_t NextFor(uint32_t slot);
+  // Where capacities may be above 1: the same for any connection with room, which is returned; or
+  // kNoIndex. To be called until it returns that, whenever there may be room.
+  uint32_t ServeWaiting(uint32_t* request);
   // `slot` carries `request` no longer, and nothing in its place.
   void Drop(uint32_t slot, uint32_t request);
   // The open `slot` may carry so many from now on; those that it carries go on.
@@ -125,6 +127,10 @@ class ConnectionPool {
   // Takes the request that has waited longest off the list.
   uint32_t PopWaiting();
   void RemoveWaiting(uint32_t request);
+  // The open connection that is to carry the next request; kNoIndex: none.
+  uint32_t WithRoom();
+  // What waits longest, for `slot`, if it may take any.
+  uint32_t NextFor(uint32_t slot);
   void GrowRequests(uint32_t request);
   // Moves the end of the covered ones to where it belongs.
   void Cover();
@@ -142,6 +148,8 @@ class ConnectionPool {
   std::vector<IndexList> by_load_;  // open, with room, by requests carried; last used at the back
   uint32_t least_ = 0;              // no list below it has a connection
   IndexList full_;
+  uint64_t carried_ = 0;      // requests on connections
+  uint32_t unsettled_ = 0;    // open connections whose capacity is not known
   DeadlineQueues deadlines_;  // of connecting slots
 
   struct Waiter {

@@ -129,12 +129,13 @@ ErrorClass Exchange::TakeBack(uint32_t index) {
 
 void Exchange::Settle() {
   pool_.OpenWanted(clock_->now());
+  if (http2_requests_ == nullptr) return;
+  ServeWaiting();
   while (!dirty_.empty()) {
     flushing_.swap(dirty_);
     for (const uint32_t slot : flushing_) {
       // It may have ended since: then its slot is another's, or nobody's.
       if (pool_[slot].http2 == nullptr || !pool_[slot].http2->dirty) continue;
-      Refill(slot);
       pool_[slot].http2->dirty = false;
       Flush(slot, /*at_once=*/true);
     }
@@ -174,8 +175,8 @@ void Exchange::OnConnected(ConnectionId id, const ConnectReport& report) {
                                                    &http2_memory_, static_cast<Http2Events*>(this));
     MarkDirty(slot);
   }
-  uint32_t request = pool_.Connected(slot, CapacityOf(connection));
-  for (; request != kNoIndex; request = pool_.NextFor(slot)) Send(slot, request);
+  const uint32_t request = pool_.Connected(slot, CapacityOf(connection), /*settled=*/!http2);
+  if (request != kNoIndex) Send(slot, request);
 }
 
 void Exchange::OnConnectFailed(ConnectionId id, ErrorClass error) {
@@ -336,13 +337,16 @@ void Exchange::ReceiveHttp2(uint32_t slot, std::string_view data) {
     recorder_->GoneAway(clock_->now(), connection.asker.stage, connection.asker.name);
   }
   const uint32_t capacity = CapacityOf(connection);
-  if (capacity != connection.capacity) pool_.SetCapacity(slot, capacity);
+  // The target's SETTINGS are the first it sends.
+  if (capacity != connection.capacity || !connection.settled) pool_.SetCapacity(slot, capacity);
   MarkDirty(slot);
+  ServeWaiting();
 }
 
-// Gives the connection what waits.
-void Exchange::Refill(uint32_t slot) {
-  for (uint32_t next; (next = pool_.NextFor(slot)) != kNoIndex;) Send(slot, next);
+// Gives connections with room what waits, before anything new asks for them.
+void Exchange::ServeWaiting() {
+  uint32_t request = kNoIndex;
+  for (uint32_t slot; (slot = pool_.ServeWaiting(&request)) != kNoIndex;) Send(slot, request);
 }
 
 void Exchange::MarkDirty(uint32_t slot) {

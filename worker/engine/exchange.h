@@ -96,7 +96,7 @@ class Exchange : private Http2Events {
   bool SpeaksHttp2(const ConnectReport& report) const;
   uint32_t CapacityOf(const Connection& connection) const;
   void ReceiveHttp2(uint32_t slot, std::string_view data);
-  void Refill(uint32_t slot);
+  void ServeWaiting();
   void MarkDirty(uint32_t slot);
   void Flush(uint32_t slot, bool at_once);
   void Withdraw(uint32_t slot, uint32_t request);

@@ -27,6 +27,12 @@ class ConnectionPoolTest : public testing::Test {
     pool_.OpenWanted(now_);
     return slot;
   }
+  // The request that waited longest, which `slot` is expected to carry.
+  uint32_t Serve(uint32_t slot) {
+    uint32_t request = kNoIndex;
+    EXPECT_EQ(pool_.ServeWaiting(&request), slot);
+    return request;
+  }
   // The request that `slot` carries has ended.
   uint32_t Release(uint32_t slot) { return pool_.Release(slot, pool_[slot].requests.head); }
   uint32_t SlotOf(ConnectionId id) { return static_cast<uint32_t>(transport_.UserData(id)); }
@@ -161,34 +167,51 @@ TEST_F(ConnectionPoolTest, TheFewestRequestsDecideWhichConnectionIsShared) {
   EXPECT_EQ(Ask(9), SlotOf(2));
 }
 
-TEST_F(ConnectionPoolTest, ANewConnectionTakesItsPartOfThoseThatWait) {
+TEST_F(ConnectionPoolTest, ANewConnectionTakesAnEvenPartOfThoseThatWait) {
   for (uint32_t r = 0; r < 7; ++r) Ask(r);
-  uint32_t served = 0;
-  for (uint32_t r = pool_.Connected(SlotOf(1), 100); r != kNoIndex; ++served) {
-    EXPECT_EQ(r, served);  // in order
-    r = pool_.NextFor(SlotOf(1));
-  }
-  EXPECT_EQ(served, 4U);  // of 7, with another attempt under way
-  for (uint32_t r = pool_.Connected(SlotOf(2), 100); r != kNoIndex; ++served) {
-    r = pool_.NextFor(SlotOf(2));
-  }
-  EXPECT_EQ(served, 7U);
+  EXPECT_EQ(pool_.Connected(SlotOf(1), 100), 0U);
+  for (uint32_t r = 1; r < 4; ++r) EXPECT_EQ(Serve(SlotOf(1)), r);
+  EXPECT_EQ(Serve(kNoIndex), kNoIndex);  // of 7, with another attempt under way
+  EXPECT_EQ(pool_.Connected(SlotOf(2), 100), 4U);
+  EXPECT_EQ(Serve(SlotOf(2)), 5U);
+  EXPECT_EQ(Serve(SlotOf(2)), 6U);
+}
+
+TEST_F(ConnectionPoolTest, WhoAsksNowWaitsBehindWhoWaits) {
+  for (uint32_t r = 0; r < 3; ++r) Ask(r);
+  pool_.Connected(SlotOf(1));
+  pool_.Connected(SlotOf(2));
+  pool_.Drop(SlotOf(1), 0);
+  EXPECT_EQ(Ask(3), kNoIndex);
+  EXPECT_EQ(Serve(SlotOf(1)), 2U);
+}
+
+TEST_F(ConnectionPoolTest, UntilCapacitiesAreKnownEachTakesAnEvenPart) {
+  for (uint32_t r = 0; r < 9; ++r) Ask(r);
+  EXPECT_EQ(pool_.Connected(SlotOf(1), 1, /*settled=*/false), 0U);
+  EXPECT_EQ(pool_.Connected(SlotOf(2), 1, /*settled=*/false), 1U);
+  EXPECT_EQ(Serve(kNoIndex), kNoIndex);
+  pool_.SetCapacity(SlotOf(1), 100);
+  for (uint32_t r = 2; r < 6; ++r) EXPECT_EQ(Serve(SlotOf(1)), r);
+  EXPECT_EQ(Serve(kNoIndex), kNoIndex);
+  pool_.SetCapacity(SlotOf(2), 100);
+  for (uint32_t r = 6; r < 9; ++r) EXPECT_EQ(Serve(SlotOf(2)), r);
 }
 
 TEST_F(ConnectionPoolTest, CapacityMayRiseAndFallAndNoneTakesNoMore) {
   Ask(0);
-  EXPECT_EQ(pool_.Connected(SlotOf(1), 1), 0U);
   Ask(1);
-  pool_.ConnectFailed(SlotOf(2));
-  ASSERT_EQ(Ask(2), kNoIndex);  // below the limit: another attempt
+  EXPECT_EQ(pool_.Connected(SlotOf(1)), 0U);
+  EXPECT_EQ(pool_.Connected(SlotOf(2)), 1U);
+  ASSERT_EQ(Ask(2), kNoIndex);
   pool_.SetCapacity(SlotOf(1), 3);
-  EXPECT_EQ(pool_.NextFor(SlotOf(1)), 2U);
-  EXPECT_EQ(pool_.NextFor(SlotOf(1)), kNoIndex);
+  EXPECT_EQ(Serve(SlotOf(1)), 2U);
+  EXPECT_EQ(Serve(kNoIndex), kNoIndex);
+  EXPECT_EQ(Ask(3), SlotOf(1));
   pool_.SetCapacity(SlotOf(1), 0);  // a GOAWAY
-  EXPECT_EQ(pool_.Release(SlotOf(1), 0), kNoIndex);
-  EXPECT_EQ(pool_.Release(SlotOf(1), 2), kNoIndex);
+  for (const uint32_t r : {0U, 2U, 3U}) EXPECT_EQ(pool_.Release(SlotOf(1), r), kNoIndex);
   EXPECT_EQ(pool_.idle(), 0U);
-  EXPECT_EQ(Ask(3), kNoIndex);
+  EXPECT_EQ(Ask(4), kNoIndex);
 }
 
 TEST(ConnectionPoolOpeningTest, OpensABurstAndThenAtItsRate) {
