@@ -365,7 +365,7 @@ TEST_P(TransportConformance, CloseAfterSendIsSilentAndReachesTheServer) {
   recorder_.Close(id);
   EXPECT_TRUE(world_->RunUntil([&] { return world_->OpenAtServer(server_) == 0; }));
   RoundTrip();
-  EXPECT_THAT(recorder_.story(id).events, ElementsAre("connected"));
+  EXPECT_THAT(recorder_.story(id).events, ElementsAre("connected", "first byte"));
 }
 
 TEST_P(TransportConformance, CloseInsideEachHandlerIsTheLastOfIt) {
