@@ -1,5 +1,5 @@
 // The contract of Transport (worker/net/transport.h), the same cases over simulated time and over
-// the kernel's sockets: TCP of both families and Unix sockets.
+// the kernel's sockets: TCP of both families and Unix sockets; and over TLS on either.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -117,7 +117,10 @@ class Recorder : public TransportHandler {
   std::set<ConnectionId> silent_;
 };
 
-enum class Kind { kSim, kSimWithDelay, kIpv4, kIpv6, kUnix };
+enum class Kind { kSim, kSimWithDelay, kIpv4, kIpv6, kUnix, kSimTls12, kSimTls13, kTls12, kTls13 };
+
+constexpr int kVersion12 = 0x0303;
+constexpr int kVersion13 = 0x0304;
 
 std::unique_ptr<TransportWorld> MakeWorld(Kind kind) {
   switch (kind) {
@@ -131,6 +134,14 @@ std::unique_ptr<TransportWorld> MakeWorld(Kind kind) {
       return MakeKernelWorld(Endpoint::Family::kIpv6);
     case Kind::kUnix:
       return MakeKernelWorld(Endpoint::Family::kUnix);
+    case Kind::kSimTls12:
+      return MakeSimTlsWorld(Duration::Millis(3), kVersion12);
+    case Kind::kSimTls13:
+      return MakeSimTlsWorld(Duration::Millis(3), kVersion13);
+    case Kind::kTls12:
+      return MakeKernelTlsWorld(kVersion12);
+    case Kind::kTls13:
+      return MakeKernelTlsWorld(kVersion13);
   }
   return nullptr;
 }
@@ -354,7 +365,7 @@ TEST_P(TransportConformance, CloseAfterSendIsSilentAndReachesTheServer) {
   recorder_.Close(id);
   EXPECT_TRUE(world_->RunUntil([&] { return world_->OpenAtServer(server_) == 0; }));
   RoundTrip();
-  EXPECT_THAT(recorder_.story(id).events, ElementsAre("connected"));
+  EXPECT_THAT(recorder_.story(id).events, ElementsAre("connected", "first byte"));
 }
 
 TEST_P(TransportConformance, CloseInsideEachHandlerIsTheLastOfIt) {
@@ -433,13 +444,22 @@ std::string NameOfKind(const testing::TestParamInfo<Kind>& info) {
       return "KernelIpv6";
     case Kind::kUnix:
       return "KernelUnix";
+    case Kind::kSimTls12:
+      return "SimTls12";
+    case Kind::kSimTls13:
+      return "SimTls13";
+    case Kind::kTls12:
+      return "KernelTls12";
+    case Kind::kTls13:
+      return "KernelTls13";
   }
   return "";
 }
 
 INSTANTIATE_TEST_SUITE_P(, TransportConformance,
                          testing::Values(Kind::kSim, Kind::kSimWithDelay, Kind::kIpv4, Kind::kIpv6,
-                                         Kind::kUnix),
+                                         Kind::kUnix, Kind::kSimTls12, Kind::kSimTls13,
+                                         Kind::kTls12, Kind::kTls13),
                          NameOfKind);
 
 }  // namespace

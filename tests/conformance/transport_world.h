@@ -33,5 +33,8 @@ class TransportWorld {
 
 std::unique_ptr<TransportWorld> MakeSimWorld(Duration one_way_delay);
 std::unique_ptr<TransportWorld> MakeKernelWorld(Endpoint::Family family);
+// The same with TLS of one version (0x0303, 0x0304) in between, verified.
+std::unique_ptr<TransportWorld> MakeSimTlsWorld(Duration one_way_delay, int version);
+std::unique_ptr<TransportWorld> MakeKernelTlsWorld(int version);
 
 }  // namespace muster

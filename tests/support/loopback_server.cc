@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "common/base/check.h"
@@ -72,10 +73,11 @@ struct LoopbackServer::Peer {
   size_t waiting_for = 0;  // bytes still to come before the reply
   std::string unsent;
   bool replying = false;
+  std::unique_ptr<TlsPeer> tls;
 };
 
-LoopbackServer::LoopbackServer(Endpoint::Family family, PeerScript script)
-    : script_(std::move(script)), reading_(!script_.hold_reading) {
+LoopbackServer::LoopbackServer(Endpoint::Family family, PeerScript script, const TlsServer* tls)
+    : script_(std::move(script)), tls_(tls), reading_(!script_.hold_reading) {
   listen_fd_ = BindLoopback(family, &endpoint_, &directory_);
   CHECK_EQ(listen(listen_fd_, 1024), 0);
   wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -106,7 +108,8 @@ void LoopbackServer::Serve() {
   while (!stop_) {
     std::vector<pollfd> fds = {{wake_fd_, POLLIN, 0}, {listen_fd_, POLLIN, 0}};
     for (const Peer& peer : peers) {
-      const int wanted = peer.replying ? POLLOUT : reading_ ? POLLIN : 0;
+      const bool reads = reading_ || (tls_ != nullptr && !peer.tls->established());
+      const int wanted = peer.replying ? POLLOUT : reads ? POLLIN : 0;
       fds.push_back({peer.fd, static_cast<short>(wanted), 0});
     }
     CHECK(poll(fds.data(), fds.size(), -1) >= 0 || errno == EINTR);
@@ -130,6 +133,7 @@ void LoopbackServer::Accept(std::vector<Peer>* peers) {
     peer.fd = fd;
     peer.index = received_.size();
     peer.waiting_for = script_.wait_for;
+    if (tls_ != nullptr) peer.tls = std::make_unique<TlsPeer>(*tls_);
     received_.emplace_back();
     ++open_;
     ++accepted_;
@@ -142,7 +146,7 @@ bool LoopbackServer::Step(Peer& peer, short events) {
     ClosePeer(peer, false);
     return false;
   }
-  return Receive(peer);
+  return tls_ != nullptr ? ReceiveTls(peer) : Receive(peer);
 }
 
 bool LoopbackServer::Receive(Peer& peer) {
@@ -157,12 +161,7 @@ bool LoopbackServer::Receive(Peer& peer) {
     const ssize_t size = recv(peer.fd, buffer, sizeof(buffer), 0);
     if (size < 0 && errno == EAGAIN) return true;
     if (size > 0) {
-      const auto bytes = static_cast<size_t>(size);
-      const MutexLock lock(mutex_);
-      received_[peer.index].append(buffer, bytes);
-      bytes_received_ += bytes;
-      peer.replying = bytes >= peer.waiting_for;
-      peer.waiting_for -= std::min(bytes, peer.waiting_for);
+      Count(peer, {buffer, static_cast<size_t>(size)});
       if (!peer.replying) return true;
     }
   }
@@ -172,6 +171,42 @@ bool LoopbackServer::Receive(Peer& peer) {
   }
   peer.unsent = script_.reply;
   peer.waiting_for = script_.wait_for;
+  return Reply(peer);
+}
+
+void LoopbackServer::Count(Peer& peer, std::string_view plain) {
+  const MutexLock lock(mutex_);
+  received_[peer.index].append(plain);
+  bytes_received_ += plain.size();
+  peer.replying = plain.size() >= peer.waiting_for;
+  peer.waiting_for -= std::min(plain.size(), peer.waiting_for);
+}
+
+bool LoopbackServer::ReceiveTls(Peer& peer) {
+  char buffer[16 << 10];
+  const ssize_t size = recv(peer.fd, buffer, sizeof(buffer), 0);
+  if (size < 0 && errno == EAGAIN) return true;
+  std::string plain;
+  const bool alive = size > 0 && peer.tls->Feed({buffer, static_cast<size_t>(size)}, &plain);
+  if (!plain.empty()) Count(peer, plain);
+  peer.unsent += peer.tls->TakeOutput();
+  if (!alive) {
+    std::ignore = send(peer.fd, peer.unsent.data(), peer.unsent.size(), MSG_NOSIGNAL);
+    ClosePeer(peer, false);
+    return false;
+  }
+  if (!peer.replying) {
+    if (peer.unsent.empty()) return true;
+    // A few records of the handshake: the socket has room for them.
+    CHECK_EQ(send(peer.fd, peer.unsent.data(), peer.unsent.size(), MSG_NOSIGNAL),
+             static_cast<ssize_t>(peer.unsent.size()));
+    peer.unsent.clear();
+    return true;
+  }
+  peer.waiting_for = script_.wait_for;
+  peer.tls->Write(script_.reply);
+  if (script_.end == PeerScript::End::kClose) peer.tls->CloseNotify();
+  peer.unsent += peer.tls->TakeOutput();
   return Reply(peer);
 }
 

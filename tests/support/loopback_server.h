@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/mutex.h"
+#include "tests/support/tls/tls_peer.h"
 #include "worker/net/transport.h"
 
 namespace muster {
@@ -29,7 +30,8 @@ struct PeerScript {
 class LoopbackServer {
  public:
   // Listens at a free port of 127.0.0.1 or ::1, or at a socket in a fresh directory below /tmp.
-  LoopbackServer(Endpoint::Family family, PeerScript script);
+  // `tls`: it speaks TLS, and the script is about the plain text; it outlives this.
+  LoopbackServer(Endpoint::Family family, PeerScript script, const TlsServer* tls = nullptr);
   ~LoopbackServer();
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
@@ -50,10 +52,14 @@ class LoopbackServer {
   // Each returns false when the connection is over and closed.
   bool Step(Peer& peer, short events);
   bool Receive(Peer& peer);
+  bool ReceiveTls(Peer& peer);
+  // What arrived of the connection's request, for the script.
+  void Count(Peer& peer, std::string_view plain);
   bool Reply(Peer& peer);
   void ClosePeer(Peer& peer, bool reset);
 
   const PeerScript script_;
+  const TlsServer* const tls_;
   Endpoint endpoint_;
   std::string directory_;  // of a Unix socket
   int listen_fd_ = -1;
