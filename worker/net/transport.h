@@ -1,7 +1,7 @@
 // Transport: byte-stream connections to a target, as the engine sees them.
 //
-// Implementations: EpollTransport (epoll_transport.h, kernel sockets), SimTransport (tests/sim), and
-// TlsTransport (tls_transport.h) over either; all pass tests/conformance/transport_conformance.
+// Implementations: EpollTransport (epoll_transport.h, kernel sockets), SimTransport (tests/sim),
+// and TlsTransport (tls_transport.h) over either; all pass tests/conformance/transport_conformance.
 // Everything here belongs to one engine thread.
 //
 // Contract, the same for all:
@@ -88,8 +88,8 @@ class Transport {
   virtual ConnectionId Connect(const Endpoint& endpoint, uint64_t user_data) = 0;
   // Requires: not ended; within OnClosed and OnConnectFailed it is still known.
   virtual uint64_t UserData(ConnectionId id) const = 0;
-  // `bytes`, not empty, must stay valid and unchanged until all are sent or the connection ends: the
-  // transport keeps the view (requests are serialised once and live as long as the run).
+  // `bytes`, not empty, must stay valid and unchanged until all are sent or the connection ends:
+  // the transport keeps the view (requests are serialised once and live as long as the run).
   // Requires: connected, not ended, AllSent. Returns when the first byte was sent, if it was.
   [[nodiscard]] virtual std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) = 0;
   // How much of the last Send is kept, and not yet handed to the kernel; after a Send that failed,

@@ -34,9 +34,12 @@ class FakeTransport : public Transport {
   size_t UnsentBytes(ConnectionId) const override { return unsent; }
   void Close(ConnectionId id) override { connections[id - 1].closed = true; }
 
+  bool Handshaking(ConnectionId) const override { return handshaking; }
+
   std::vector<Connection> connections;  // by id - 1
   std::vector<SentBytes> sent;
   size_t unsent = 0;
+  bool handshaking = false;
 };
 
 }  // namespace muster
