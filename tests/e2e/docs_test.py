@@ -17,6 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from e2e import BUILD, SOURCE, E2eTest, Process, environment, muster  # noqa: E402
+from tls_files import self_signed  # noqa: E402
 from netns import available  # noqa: E402
 
 PAGES = [os.path.join(SOURCE, "README.md")] + sorted(glob.glob(os.path.join(SOURCE, "docs", "*.md")))
@@ -84,6 +85,8 @@ class Documents(E2eTest):
         folder = self.path("nginx")
         os.makedirs(folder)
         os.chmod(self.folder, 0o755)
+        identity = self_signed(folder)
+        shutil.copy(identity.cert, os.path.join(self.home, "ca.pem"))
         with open(os.path.join(folder, "conf"), "w", encoding="utf-8") as file:
             file.write(f"daemon off; pid {folder}/pid; error_log {folder}/error.log; "
                        "worker_rlimit_nofile 20000; events { worker_connections 15000; } "
@@ -91,6 +94,9 @@ class Documents(E2eTest):
                        f"proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; "
                        f"uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; "
                        "server { listen 0.0.0.0:8080 backlog=4096; "
+                       'location / { return 200 "hello"; } } '
+                       f"server {{ listen 0.0.0.0:8443 ssl; ssl_certificate {identity.cert}; "
+                       f"ssl_certificate_key {identity.key}; "
                        'location / { return 200 "hello"; } } '
                        "server { listen 0.0.0.0:8082 http2; "
                        'location / { return 200 "hello"; } } }')
