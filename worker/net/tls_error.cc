@@ -62,6 +62,7 @@ ErrorClass CertificateErrorOf(long verdict) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // one of that name is known, but has another key
       return ErrorClass::kTlsUnknownCa;
     default:
       return ErrorClass::kTlsCertificate;
@@ -69,15 +70,21 @@ ErrorClass CertificateErrorOf(long verdict) {
 }
 
 ErrorClass HandshakeErrorOf(const SSL* connection) {
-  // The first entry is the cause, later ones are where it passed by.
-  const unsigned long error = ERR_peek_error();
-  if (IsCertificateError(error)) return CertificateErrorOf(SSL_get_verify_result(connection));
-  if (const std::optional<int> alert = AlertOf(error)) return ErrorOfAlert(*alert);
-  return IsVersionError(error) ? ErrorClass::kTlsVersion : ErrorClass::kTlsProtocol;
+  // The first entry that says something is the cause: before it may stand what a part of OpenSSL
+  // tripped over (a signature that is none), after it where it passed by.
+  while (const unsigned long error = ERR_get_error()) {
+    if (IsCertificateError(error)) return CertificateErrorOf(SSL_get_verify_result(connection));
+    if (const std::optional<int> alert = AlertOf(error)) return ErrorOfAlert(*alert);
+    if (IsVersionError(error)) return ErrorClass::kTlsVersion;
+  }
+  return ErrorClass::kTlsProtocol;
 }
 
 CloseKind ReadErrorOf() {
-  return AlertOf(ERR_peek_error()).has_value() ? CloseKind::kTlsAlert : CloseKind::kTlsProtocol;
+  while (const unsigned long error = ERR_get_error()) {
+    if (AlertOf(error).has_value()) return CloseKind::kTlsAlert;
+  }
+  return CloseKind::kTlsProtocol;
 }
 
 }  // namespace muster
