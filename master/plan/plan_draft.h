@@ -25,8 +25,8 @@ struct ThresholdDraft {
 };
 
 struct PlanDraft {
-  std::string name;                   // empty: absent
-  std::optional<TargetUrl> target;    // with the base path
+  std::string name;                 // empty: absent
+  std::optional<TargetUrl> target;  // with the base path
   TlsSettings tls;
   RequestSpec defaults;               // a request that says nothing but its name
   std::vector<RequestSpec> requests;  // defaults and base path applied

@@ -22,9 +22,9 @@ struct TlsVersions {
 
 // The flags that go over a plan's settings. Absent: the plan's own.
 struct TlsFlags {
-  std::optional<std::string> ca_file, cert_file, key_file;  // as the current folder sees them
-  std::optional<std::string> server_name;
-  std::optional<TlsVersions> versions;
+  std::optional<std::string> ca_file{}, cert_file{}, key_file{};  // as the current folder sees them
+  std::optional<std::string> server_name{};
+  std::optional<TlsVersions> versions{};
   bool insecure_target = false;
   bool no_session_resumption = false;
 

@@ -16,6 +16,17 @@ StatusOr<LoadedPlan> Load(const std::string& text) {
   return LoadPlan(flags, reader, 42);
 }
 
+TEST(DescribeTest, TlsIsSaidForATargetOverTlsAlone) {
+  const std::string head = "muster: 1\ntarget: ";
+  const std::string text = DescribePlan(*Load(head + "https://shop.test\n"), kHost);
+  EXPECT_NE(text.find("\ntarget      https://shop.test\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\ntls         1.2 or 1.3, the target verified as shop.test"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(DescribePlan(*Load(head + "http://shop.test\n"), kHost).find("\ntls"),
+            std::string::npos);
+}
+
 TEST(DescribeTest, AnOpenPlanShowsStagesWithWhatTheyExpect) {
   const auto loaded = Load(R"(muster: 1
 name: shop

@@ -49,6 +49,18 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "-c",
                            "12",
                            "--no-reuse",
+                           "--insecure-target",
+                           "--target-ca",
+                           "ca.pem",
+                           "--target-cert",
+                           "c.pem",
+                           "--target-key",
+                           "k.pem",
+                           "--target-server-name",
+                           "n",
+                           "--target-tls",
+                           "1.3",
+                           "--no-session-resumption",
                            "--http",
                            "2",
                            "--streams",
@@ -93,6 +105,13 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.tags.size(), 1U);
   EXPECT_EQ(plan.connections, 12U);
   EXPECT_TRUE(plan.no_reuse);
+  EXPECT_TRUE(plan.tls.insecure_target);
+  EXPECT_EQ(plan.tls.ca_file, "ca.pem");
+  EXPECT_EQ(plan.tls.cert_file, "c.pem");
+  EXPECT_EQ(plan.tls.key_file, "k.pem");
+  EXPECT_EQ(plan.tls.server_name, "n");
+  EXPECT_EQ(plan.tls.versions, (TlsVersions{TlsVersion::k13, TlsVersion::k13}));
+  EXPECT_TRUE(plan.tls.no_session_resumption);
   EXPECT_EQ(plan.http, HttpVersion::k2);
   EXPECT_EQ(plan.streams, 10U);
   EXPECT_EQ(plan.connect_rate, Rate::PerSecond(500));

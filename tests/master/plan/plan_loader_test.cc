@@ -44,6 +44,18 @@ std::vector<std::string> Expressions(const LoadedPlan& loaded) {
   return expressions;
 }
 
+TEST(PlanLoaderTest, FlagsOfTlsNeedATargetOverTls) {
+  PlanFlags flags = Url("http://h/");
+  flags.tls.insecure_target = true;
+  EXPECT_EQ(ErrorOf(flags), "--insecure-target: the target is not https://");
+  flags.source = "https://h/";
+  const auto loaded = Load(flags);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_TRUE(loaded->plan.insecure_target());
+  EXPECT_EQ(loaded->notes.back(), "the target's certificate is not verified (--insecure-target)");
+  EXPECT_FALSE(Load(Url("https://h/"))->plan.insecure_target());
+}
+
 TEST(PlanLoaderTest, AUrlIsAPlanOfOneGet) {
   const auto loaded = Load(Url("http://h:8080/x?y"));
   ASSERT_TRUE(loaded.ok()) << loaded.status();

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/tls/certificates.h"
+
 namespace muster {
 namespace {
 
@@ -177,6 +179,36 @@ requests:
   EXPECT_EQ(draft->requests[3].body, "two\nlines\n");
 }
 
+TEST(YamlPlanTest, TlsIsReadWithItsFilesFromThePlansFolder) {
+  const TestIdentity identity = SelfSigned();
+  const FileReader files = [&](const std::string& path, size_t) -> StatusOr<std::string> {
+    if (path == "plans/c.pem" || path == "/etc/ca.pem") return identity.cert;
+    if (path == "plans/k.pem") return identity.key;
+    return NotFound("cannot read '" + path + "'");
+  };
+  const auto draft = ReadYamlPlan(R"(muster: 1
+target: https://h
+tls: {ca: /etc/ca.pem, cert: c.pem, key: k.pem, server_name: n, verify: false, versions: 1.3,
+      resume: false}
+)",
+                                  "plans/p.yaml", files);
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  EXPECT_EQ(draft->tls, (TlsSettings{.verify = false,
+                                     .ca_pem = identity.cert,
+                                     .cert_pem = identity.cert,
+                                     .key_pem = identity.key,
+                                     .server_name = "n",
+                                     .min_version = TlsVersion::k13,
+                                     .resume = false}));
+  const std::string other =
+      ReadYamlPlan("muster: 1\ntarget: https://h\ntls: {cert: c.pem}\n", "plans/p.yaml", files)
+          .status()
+          .ToString();
+  EXPECT_NE(other.find("p.yaml:3:13: tls.cert: a client certificate needs its key"),
+            std::string::npos)
+      << other;
+}
+
 TEST(YamlPlanTest, RefusalsOfThePlanNamePlaceKeyAndRemedy) {
   const struct {
     const char *text, *error;
@@ -186,6 +218,20 @@ TEST(YamlPlanTest, RefusalsOfThePlanNamePlaceKeyAndRemedy) {
       {"target: http://h\n", "plans/p.yaml:1:1: 'muster: 1' is missing"},
       {"muster: 2\ntarget: http://h\n", "plans/p.yaml:1:9: muster: this build reads version 1"},
       {"muster: 1\n", "plans/p.yaml:1:1: 'target' is missing"},
+      {"muster: 1\ntarget: http://h\ntls: {verify: false}\n",
+       "plans/p.yaml:3:6: tls: the target is not https://"},
+      {"muster: 1\ntarget: https://h\ntls: {verfy: false}\n",
+       "plans/p.yaml:3:7: unknown key 'verfy' in tls; did you mean 'verify'?"},
+      {"muster: 1\ntarget: https://h\ntls: {versions: [1.1, 1.2]}\n",
+       "plans/p.yaml:3:17: tls.versions: '1.1,1.2' is no version of TLS"},
+      {"muster: 1\ntarget: https://h\ntls: {ca: none.pem}\n",
+       "plans/p.yaml:3:11: tls.ca: cannot read 'plans/none.pem'"},
+      {"muster: 1\ntarget: https://h\ntls: {ca: cart.json}\n",
+       "plans/p.yaml:3:11: tls.ca: 'plans/cart.json' holds no certificate"},
+      {"muster: 1\ntarget: https://h\ntls: {key: /etc/body}\n",
+       "plans/p.yaml:3:12: tls.key: '/etc/body' holds no private key"},
+      {"muster: 1\ntarget: https://h\ntls: {server_name: a b}\n",
+       "plans/p.yaml:3:20: tls.server_name: 'a b' is no server name"},
       {"muster: 1\ntarget: [x]\n", "plans/p.yaml:2:9: target: expected a URL such as"},
       {"muster: 1\ntarget: http://h\ntresholds: []\n",
        "plans/p.yaml:3:1: unknown key 'tresholds' in the plan; did you mean 'thresholds'?"},

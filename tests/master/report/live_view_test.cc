@@ -86,11 +86,14 @@ TEST(LiveViewTest, AClosedRunShowsUsersAndAnInsecureChannelIsStated) {
   live.open = false;
   live.users = 50;
   live.insecure_control = true;
+  live.insecure_target = true;
   live.p50_ns.reset();
   const std::string text = RenderLiveBlock(live, {false, 80, true}, 0).text;
   EXPECT_NE(text.find("50 users"), std::string::npos);
   EXPECT_NE(text.find("p50 - "), std::string::npos);
   EXPECT_NE(text.find("control channel without TLS"), std::string::npos);
+  EXPECT_NE(text.find("target not verified"), std::string::npos);
+  EXPECT_NE(RenderLiveLine(live, {false, 80, true}).find("target not verified"), std::string::npos);
 }
 
 }  // namespace

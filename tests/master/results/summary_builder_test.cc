@@ -247,6 +247,20 @@ TEST(SummaryBuilderTest, InsecureControlIsANoteInEveryReport) {
   EXPECT_THAT(BuildSummary(Merged(plan), facts).notes, Contains(HasSubstr("--insecure-control")));
 }
 
+TEST(SummaryBuilderTest, AnUnverifiedTargetIsANoteInEveryReport) {
+  PlanSpec spec = OpenSpec();
+  spec.target.tls = true;
+  const auto verified = MakePlan(spec);
+  const RunSummary usual = BuildSummary(Merged(verified), Facts(2));
+  EXPECT_FALSE(usual.insecure_target);
+  EXPECT_THAT(usual.target, testing::StartsWith("https://"));
+  spec.tls.verify = false;
+  const auto insecure = MakePlan(spec);
+  const RunSummary s = BuildSummary(Merged(insecure), Facts(2));
+  EXPECT_TRUE(s.insecure_target);
+  EXPECT_THAT(s.notes, Contains(HasSubstr("--insecure-target")));
+}
+
 TEST(SummaryBuilderTest, SummarizeRanksWhatIsMissingLast) {
   Histogram histogram;
   for (int i = 1; i <= 95; ++i) histogram.Record(i);

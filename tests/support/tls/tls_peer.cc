@@ -65,6 +65,7 @@ TlsServer::TlsServer(TlsServerOptions options)
   if (!options_.ciphers.empty()) {
     CHECK_EQ(SSL_CTX_set_cipher_list(context_, options_.ciphers.c_str()), 1);
   }
+  if (options_.max_fragment > 0) SSL_CTX_set_max_send_fragment(context_, options_.max_fragment);
   if (!options_.client_ca.empty()) RequireClient(options_.client_ca, context_);
   if (!options_.alpn.empty()) {
     SSL_CTX_set_alpn_select_cb(context_, &ChooseProtocol, const_cast<std::string*>(&options_.alpn));

@@ -26,6 +26,7 @@ struct TlsServerOptions {
   std::string client_ca = {};  // not empty: a client's certificate of this authority is required
   std::string alpn = {};       // the one protocol that it speaks; empty: it ignores offers
   std::string ciphers = {};    // empty: OpenSSL's choice
+  int max_fragment = 0;        // bytes of plain text in a record; 0: as many as allowed
   bool tickets = true;         // sessions can be resumed
 };
 
