@@ -296,8 +296,7 @@ PlanSpec Take(const v1::Plan& from, FieldCheck* check) {
   to.connections = from.connections();
   to.reuse_connections = from.reuse_connections();
   if (from.connect_rate() != 0) {
-    to.connect_rate = {
-        check->Number<int64_t>(from.connect_rate(), 1, Rate::kMax, "connect_rate")};
+    to.connect_rate = {check->Number<int64_t>(from.connect_rate(), 1, Rate::kMax, "connect_rate")};
   }
   for (const v1::Request& request : from.requests()) to.requests.push_back(Take(request, check));
   for (const v1::Threshold& threshold : from.thresholds()) {

@@ -34,11 +34,11 @@ TEST(JsonReportTest, HasTheContractsNamesInOrder) {
   const Json json = Json::parse(JsonReport(SampleSummary()));
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{"schema", "tool", "run", "iterations", "not_started_by",
-                                      "requests", "statuses", "errors", "flags", "latency",
-                                      "latency_failed", "by_name", "timeline", "workers", "losses",
-                                      "thresholds", "verdict", "notes", "exit_code"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{
+                      "schema",   "tool",           "run",     "iterations", "not_started_by",
+                      "requests", "statuses",       "errors",  "flags",      "connections",
+                      "latency",  "latency_failed", "by_name", "timeline",   "workers",
+                      "losses",   "thresholds",     "verdict", "notes",      "exit_code"}));
   keys.clear();
   for (const auto& item : json["latency"].items()) keys.push_back(item.key());
   EXPECT_EQ(keys, (std::vector<std::string>{"response", "response_all", "service", "wait", "lag",

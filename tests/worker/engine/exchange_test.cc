@@ -18,7 +18,7 @@ constexpr std::string_view kWhole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\
 constexpr MonoTime kT0 = MonoTime::FromNanos(1'000'000'000);
 
 // An exchange without an engine: the test starts requests and plays the network.
-class ExchangeTest : public testing::Test, private ExchangeOwner {
+class ExchangeTest : public testing::Test, public ExchangeOwner {
  protected:
   void Make(PlanSpec spec, uint64_t connections) {
     plan_ = MakePlan(std::move(spec));
@@ -158,7 +158,7 @@ TEST_F(ExchangeTest, AskedForHttp2OverTlsAnotherChoiceIsAnError) {
   Make(spec, 1);
   clock_.Tick(now_);
   const uint32_t request = Start();
-  Connect(1, {.tls = true, .alpn_http2 = false});
+  Connect(1, {.established = now_, .tls = true, .alpn_http2 = false});
   EXPECT_THAT(failed_, ElementsAre(Pair(request, ErrorClass::kH2Unsupported)));
   EXPECT_TRUE(transport_.connections[0].closed);
 }
@@ -169,8 +169,8 @@ TEST_F(ExchangeTest, AutoSpeaksWhatTheTargetChoseAndHttp1WithoutTls) {
   Make(spec, 3);
   clock_.Tick(now_);
   for (int i = 0; i < 3; ++i) Start();
-  Connect(1, {.tls = true, .alpn_http2 = true});
-  Connect(2, {.tls = true, .alpn_http2 = false});
+  Connect(1, {.established = now_, .tls = true, .alpn_http2 = true});
+  Connect(2, {.established = now_, .tls = true, .alpn_http2 = false});
   Connect(3);
   ASSERT_EQ(transport_.sent.size(), 3U);
   EXPECT_TRUE(transport_.sent[0].bytes.starts_with("PRI * HTTP/2.0"));
