@@ -47,6 +47,14 @@ bool IsCertificateError(unsigned long error) {
          ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
 }
 
+// The class that one entry of the queue decides, if it does.
+std::optional<ErrorClass> CauseOf(unsigned long error, const SSL* connection) {
+  if (IsCertificateError(error)) return CertificateErrorOf(SSL_get_verify_result(connection));
+  if (const std::optional<int> alert = AlertOf(error)) return ErrorOfAlert(*alert);
+  if (IsVersionError(error)) return ErrorClass::kTlsVersion;
+  return std::nullopt;
+}
+
 }  // namespace
 
 ErrorClass CertificateErrorOf(long verdict) {
@@ -72,19 +80,19 @@ ErrorClass CertificateErrorOf(long verdict) {
 ErrorClass HandshakeErrorOf(const SSL* connection) {
   // The first entry that says something is the cause: before it may stand what a part of OpenSSL
   // tripped over (a signature that is none), after it where it passed by.
+  std::optional<ErrorClass> cause;
   while (const unsigned long error = ERR_get_error()) {
-    if (IsCertificateError(error)) return CertificateErrorOf(SSL_get_verify_result(connection));
-    if (const std::optional<int> alert = AlertOf(error)) return ErrorOfAlert(*alert);
-    if (IsVersionError(error)) return ErrorClass::kTlsVersion;
+    if (!cause.has_value()) cause = CauseOf(error, connection);
   }
-  return ErrorClass::kTlsProtocol;
+  return cause.value_or(ErrorClass::kTlsProtocol);
 }
 
 CloseKind ReadErrorOf() {
+  CloseKind kind = CloseKind::kTlsProtocol;
   while (const unsigned long error = ERR_get_error()) {
-    if (AlertOf(error).has_value()) return CloseKind::kTlsAlert;
+    if (AlertOf(error).has_value()) kind = CloseKind::kTlsAlert;
   }
-  return CloseKind::kTlsProtocol;
+  return kind;
 }
 
 }  // namespace muster

@@ -1,6 +1,6 @@
 // tls_error: what a failed handshake or a failed read of OpenSSL means, as one of the run's
-// classes. Takes entries off the error queue of the calling thread, which the failed call must have
-// found empty. Pure otherwise.
+// classes. Takes all entries off the error queue of the calling thread, which the failed call must
+// have found empty. Pure otherwise.
 #pragma once
 
 #include <openssl/types.h>

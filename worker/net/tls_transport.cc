@@ -20,7 +20,13 @@ constexpr size_t kPieceBytes = 4 * kRecordBytes;
 // Of a request and its record; a buffer grows where a piece is larger.
 constexpr size_t kBufferBytes = 2048;
 constexpr size_t kFreeBuffers = 256;
+// Answers that OpenSSL wants to send (to KeyUpdate) and the target does not read.
+constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 constexpr int kGenerationShift = 32;
+
+// A call has not failed but ended where the bytes did. Not SSL_get_error, which takes what may lie
+// in the error queue for this call's.
+bool WantsMore(const SSL* tls) { return SSL_want_read(tls) && BIO_should_read(SSL_get_rbio(tls)); }
 
 }  // namespace
 
@@ -39,19 +45,28 @@ TlsTransport::~TlsTransport() = default;
 
 // -- Connections and their ids.
 
+bool TlsTransport::Alive(const Connection& connection, ConnectionId id) {
+  return connection.generation == id >> kGenerationShift && connection.state != State::kFree;
+}
+
 const TlsTransport::Connection* TlsTransport::Find(ConnectionId id) const {
   const auto index = static_cast<uint32_t>(id);
   if (index >= connections_.size()) return nullptr;
   const Connection& connection = connections_[index];
-  const bool current = connection.generation == id >> kGenerationShift;
-  return current && connection.state != State::kFree ? &connection : nullptr;
+  return Alive(connection, id) ? &connection : nullptr;
+}
+
+const TlsTransport::Connection& TlsTransport::Get(ConnectionId id) const {
+  const Connection* connection = Find(id);
+  CHECK(connection != nullptr) << "connection " << id << " has ended";
+  return *connection;
 }
 
 TlsTransport::Connection& TlsTransport::Of(ConnectionId inner) {
   return connections_[inner_->UserData(inner)];
 }
 
-ConnectionId TlsTransport::IdOf(const Connection& connection) const {
+ConnectionId TlsTransport::IdOf(const Connection& connection) {
   return static_cast<uint64_t>(connection.generation) << kGenerationShift | connection.index;
 }
 
@@ -87,33 +102,26 @@ ConnectionId TlsTransport::Connect(const Endpoint& endpoint, uint64_t user_data)
   return IdOf(connection);
 }
 
-uint64_t TlsTransport::UserData(ConnectionId id) const {
-  const Connection* connection = Find(id);
-  CHECK(connection != nullptr) << "connection " << id << " has ended";
-  return connection->user_data;
-}
+uint64_t TlsTransport::UserData(ConnectionId id) const { return Get(id).user_data; }
 
 std::optional<MonoTime> TlsTransport::Send(ConnectionId id, std::string_view bytes) {
-  Connection* connection = Find(id);
-  CHECK(connection != nullptr) << "connection " << id << " has ended";
-  CHECK(connection->state == State::kOpen);
+  Connection& connection = Get(id);
+  CHECK(connection.state == State::kOpen);
   CHECK(!bytes.empty());
-  CHECK(AllSent(id)) << "Send before the bytes of the last one were handed over";
-  connection->plain = bytes;
-  connection->first_piece = true;
-  const std::optional<MonoTime> sent = Pump(*connection);
-  connection->owes_all_sent = !AllSent(id);
+  CHECK_EQ(Unsent(connection), 0u) << "Send before the bytes of the last one were handed over";
+  connection.plain = bytes;
+  connection.first_piece = true;
+  const std::optional<MonoTime> sent = Pump(connection);
+  connection.owes_all_sent = Unsent(connection) > 0;
   return sent;
 }
 
-size_t TlsTransport::UnsentBytes(ConnectionId id) const {
-  const Connection* connection = Find(id);
-  CHECK(connection != nullptr) << "connection " << id << " has ended";
-  size_t unsent = connection->plain.size();
-  if (connection->piece_bytes > 0) {
-    unsent += std::min(connection->piece_bytes, inner_->UnsentBytes(connection->inner));
-  }
-  return unsent;
+size_t TlsTransport::UnsentBytes(ConnectionId id) const { return Unsent(Get(id)); }
+
+size_t TlsTransport::Unsent(const Connection& connection) const {
+  if (!connection.inner_keeps) return connection.plain.size();
+  return connection.plain.size() +
+         std::min(connection.piece_bytes, inner_->UnsentBytes(connection.inner));
 }
 
 void TlsTransport::Close(ConnectionId id) {
@@ -132,13 +140,12 @@ bool TlsTransport::Handshaking(ConnectionId id) const {
 
 std::optional<MonoTime> TlsTransport::Pump(Connection& connection) {
   std::optional<MonoTime> first_byte;
-  while (inner_->AllSent(connection.inner)) {
-    TakeBack(&connection.sending);
-    connection.piece_bytes = 0;
+  while (!connection.inner_keeps) {
     if (!connection.plain.empty() && !connection.broken) EncryptPiece(connection);
     if (connection.encrypted.empty()) break;
+    const bool first = connection.piece_bytes > 0 && std::exchange(connection.first_piece, false);
     const std::optional<MonoTime> sent = Give(connection);
-    if (connection.piece_bytes > 0 && std::exchange(connection.first_piece, false)) {
+    if (first) {
       first_byte = sent;
       connection.awaits_first_byte = !sent.has_value();
     }
@@ -148,56 +155,64 @@ std::optional<MonoTime> TlsTransport::Pump(Connection& connection) {
 
 std::optional<MonoTime> TlsTransport::Give(Connection& connection) {
   std::swap(connection.sending, connection.encrypted);
-  return inner_->Send(connection.inner, connection.sending);
+  const std::optional<MonoTime> sent = inner_->Send(connection.inner, connection.sending);
+  connection.inner_keeps = !inner_->AllSent(connection.inner);
+  if (!connection.inner_keeps) TakeBackSent(connection);
+  return sent;
+}
+
+void TlsTransport::TakeBackSent(Connection& connection) {
+  connection.inner_keeps = false;
+  connection.piece_bytes = 0;
+  TakeBack(&connection.sending);
 }
 
 void TlsTransport::GiveAlert(Connection& connection) {
-  if (connection.encrypted.empty() || !inner_->AllSent(connection.inner)) return;
-  connection.piece_bytes = 0;
-  std::ignore = Give(connection);
+  if (!connection.encrypted.empty() && !connection.inner_keeps) std::ignore = Give(connection);
 }
 
 void TlsTransport::EncryptPiece(Connection& connection) {
   const size_t size = std::min(connection.plain.size(), kPieceBytes);
+  SSL* tls = connection.tls.get();
   io_ = {nullptr, &connection.encrypted};
-  ERR_clear_error();
   size_t written = 0;
-  const int result = SSL_write_ex(connection.tls.get(), connection.plain.data(), size, &written);
-  if (result == 1) {
+  if (SSL_write_ex(tls, connection.plain.data(), size, &written) == 1) {
     connection.piece_bytes = written;
     connection.plain.remove_prefix(written);
     return;
   }
   // It may first want the rest of a message of the peer's that came in two records; nothing else
   // keeps it but a lack of memory.
-  if (SSL_get_error(connection.tls.get(), result) == SSL_ERROR_WANT_READ) return;
+  if (WantsMore(tls)) return;
+  ERR_clear_error();
   connection.broken = true;
   broken_.push_back(IdOf(connection));
 }
 
-void TlsTransport::Settle(ConnectionId id, MonoTime now) {
-  Connection* connection = Find(id);
-  if (connection != nullptr) {
-    if (!connection->encrypted.empty() || !connection->plain.empty()) {
-      const std::optional<MonoTime> first_byte = Pump(*connection);
+void TlsTransport::Settle(Connection& connection, ConnectionId id, MonoTime now) {
+  if (Alive(connection, id)) {
+    if (!connection.encrypted.empty() || !connection.plain.empty()) {
+      const std::optional<MonoTime> first_byte = Pump(connection);
       if (first_byte.has_value()) handler_->OnFirstByteSent(id, *first_byte);
     }
-    TellAllSent(id, now);
+    if (connection.owes_all_sent) TellAllSent(connection, id, now);
+    if (Alive(connection, id) && connection.encrypted.size() > kMaxAnswerBytes) {
+      End(connection, CloseKind::kTlsProtocol, now);
+    }
   }
   if (!broken_.empty()) EndBroken(now);
 }
 
-void TlsTransport::TellAllSent(ConnectionId id, MonoTime now) {
-  Connection* connection = Find(id);
-  if (connection == nullptr || !connection->owes_all_sent) return;
-  if (!AllSent(id)) return;
-  connection->owes_all_sent = false;
+void TlsTransport::TellAllSent(Connection& connection, ConnectionId id, MonoTime now) {
+  if (!Alive(connection, id) || Unsent(connection) > 0) return;
+  connection.owes_all_sent = false;
   handler_->OnAllSent(id, now);
 }
 
 void TlsTransport::EndBroken(MonoTime now) {
   for (const ConnectionId id : std::exchange(broken_, {})) {
-    if (Find(id) != nullptr) End(id, CloseKind::kLocal, now);
+    Connection* connection = Find(id);
+    if (connection != nullptr) End(*connection, CloseKind::kLocal, now);
   }
 }
 
@@ -212,15 +227,12 @@ void TlsTransport::OnConnected(ConnectionId inner, const ConnectReport& report, 
   SSL_set_bio(connection.tls.get(), bio, bio);
   const ConnectionId id = IdOf(connection);
   std::string_view nothing;
-  if (Shake(id, &nothing, now)) Settle(id, now);
+  Shake(connection, &nothing, now);
+  Settle(connection, id, now);
 }
 
 void TlsTransport::OnConnectFailed(ConnectionId inner, ErrorClass error, MonoTime now) {
-  Connection& connection = Of(inner);
-  connection.state = State::kEnding;
-  const ConnectionId id = IdOf(connection);
-  handler_->OnConnectFailed(id, error, now);
-  Close(id);
+  FailConnect(Of(inner), error, now);
 }
 
 void TlsTransport::OnFirstByteSent(ConnectionId inner, MonoTime now) {
@@ -229,30 +241,33 @@ void TlsTransport::OnFirstByteSent(ConnectionId inner, MonoTime now) {
   handler_->OnFirstByteSent(IdOf(connection), now);
 }
 
-void TlsTransport::OnAllSent(ConnectionId inner, MonoTime now) { Settle(IdOf(Of(inner)), now); }
-
-void TlsTransport::OnData(ConnectionId inner, std::string_view data, MonoTime now) {
-  const Connection& connection = Of(inner);
-  const ConnectionId id = IdOf(connection);
-  bool alive = connection.state != State::kHandshaking || Shake(id, &data, now);
-  while (alive && Find(id)->state == State::kOpen && !data.empty()) {
-    alive = ReadRecord(id, &data, now);
-  }
-  Settle(id, now);
+void TlsTransport::OnAllSent(ConnectionId inner, MonoTime now) {
+  Connection& connection = Of(inner);
+  TakeBackSent(connection);
+  Settle(connection, IdOf(connection), now);
 }
 
-bool TlsTransport::Shake(ConnectionId id, std::string_view* in, MonoTime now) {
-  Connection& connection = *Find(id);
+void TlsTransport::OnData(ConnectionId inner, std::string_view data, MonoTime now) {
+  Connection& connection = Of(inner);
+  const ConnectionId id = IdOf(connection);
+  if (connection.state == State::kHandshaking) Shake(connection, &data, now);
+  while (!data.empty() && Alive(connection, id) && connection.state == State::kOpen) {
+    ReadRecord(connection, &data, now);
+  }
+  Settle(connection, id, now);
+}
+
+void TlsTransport::Shake(Connection& connection, std::string_view* in, MonoTime now) {
   SSL* tls = connection.tls.get();
   io_ = {in, &connection.encrypted};
   ERR_clear_error();
-  const int result = SSL_do_handshake(tls);
-  if (result != 1) {
-    if (SSL_get_error(tls, result) == SSL_ERROR_WANT_READ) return true;
+  if (SSL_do_handshake(tls) != 1) {
+    if (WantsMore(tls)) return;
+    const ErrorClass error = HandshakeErrorOf(tls);
     GiveAlert(connection);
-    FailHandshake(id, HandshakeErrorOf(tls), now);
-    return false;
+    return FailConnect(connection, error, now);
   }
+  ERR_clear_error();
   connection.state = State::kOpen;
   ConnectReport report = connection.report;
   report.tls = true;
@@ -261,55 +276,47 @@ bool TlsTransport::Shake(ConnectionId id, std::string_view* in, MonoTime now) {
   unsigned size = 0;
   SSL_get0_alpn_selected(tls, &protocol, &size);
   report.alpn_http2 = size == 2 && std::memcmp(protocol, "h2", 2) == 0;
-  handler_->OnConnected(id, report, now);
-  return Find(id) != nullptr;
+  handler_->OnConnected(IdOf(connection), report, now);
 }
 
-bool TlsTransport::ReadRecord(ConnectionId id, std::string_view* in, MonoTime now) {
-  Connection& connection = *Find(id);
+void TlsTransport::ReadRecord(Connection& connection, std::string_view* in, MonoTime now) {
   SSL* tls = connection.tls.get();
   io_ = {in, &connection.encrypted};
-  ERR_clear_error();
   size_t size = 0;
-  const int result = SSL_read_ex(tls, plain_.get(), kRecordBytes, &size);
-  if (result == 1) {
-    handler_->OnData(id, {plain_.get(), size}, now);
-    return Find(id) != nullptr;
+  if (SSL_read_ex(tls, plain_.get(), kRecordBytes, &size) == 1) {
+    return handler_->OnData(IdOf(connection), {plain_.get(), size}, now);
   }
-  switch (SSL_get_error(tls, result)) {
-    case SSL_ERROR_WANT_READ:
-      return true;  // it has taken all bytes
-    case SSL_ERROR_ZERO_RETURN:
-      End(id, CloseKind::kEnd, now);
-      return false;
-    default:
-      GiveAlert(connection);
-      End(id, ReadErrorOf(), now);
-      return false;
+  if (WantsMore(tls)) return;  // it has taken all bytes
+  if ((SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0 && ERR_peek_error() == 0) {
+    return End(connection, CloseKind::kEnd, now);
   }
+  const CloseKind kind = ReadErrorOf();
+  GiveAlert(connection);
+  End(connection, kind, now);
 }
 
-void TlsTransport::FailHandshake(ConnectionId id, ErrorClass error, MonoTime now) {
-  Find(id)->state = State::kEnding;
+void TlsTransport::FailConnect(Connection& connection, ErrorClass error, MonoTime now) {
+  const ConnectionId id = IdOf(connection);
+  connection.state = State::kEnding;
   handler_->OnConnectFailed(id, error, now);
   Close(id);
 }
 
-void TlsTransport::End(ConnectionId id, CloseKind kind, MonoTime now) {
-  Find(id)->state = State::kEnding;
+void TlsTransport::End(Connection& connection, CloseKind kind, MonoTime now) {
+  const ConnectionId id = IdOf(connection);
+  connection.state = State::kEnding;
   handler_->OnClosed(id, kind, now);
   Close(id);
 }
 
 void TlsTransport::OnClosed(ConnectionId inner, CloseKind kind, MonoTime now) {
-  const Connection& connection = Of(inner);
-  const ConnectionId id = IdOf(connection);
+  Connection& connection = Of(inner);
   if (connection.state == State::kHandshaking) {
     const bool local = kind == CloseKind::kLocal;
-    FailHandshake(id, local ? ErrorClass::kLocalOther : ErrorClass::kTlsClosed, now);
+    FailConnect(connection, local ? ErrorClass::kLocalOther : ErrorClass::kTlsClosed, now);
   } else {
     // With close_notify the connection would have ended then.
-    End(id, kind == CloseKind::kEnd ? CloseKind::kTruncated : kind, now);
+    End(connection, kind == CloseKind::kEnd ? CloseKind::kTruncated : kind, now);
   }
 }
 

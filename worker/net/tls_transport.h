@@ -21,8 +21,13 @@
 // A Send is encrypted at once, 64 KiB at a time; the rest follows as the inner transport hands over
 // what it has. Renegotiation is refused. Sessions are the context's matter.
 //
+// OpenSSL's error queue of this thread is empty between calls: whoever finds errors takes all.
+//
 // Memory: buffers are lent to connections while bytes are on their way; OpenSSL releases its own
 // likewise. After warm-up nothing of ours is allocated for a request.
+//
+// Limits: a target that makes OpenSSL answer (KeyUpdate) and reads nothing is cut off at 64 KiB of
+// answers, as kTlsProtocol.
 //
 // Owner: one engine thread. The inner transport, which must have no other owner, and the context
 // outlive it.
@@ -73,6 +78,7 @@ class TlsTransport : public Transport, private TransportHandler {
     bool first_piece = false;        // the first piece of the last Send is yet to be given
     bool awaits_first_byte = false;  // it was given, and is yet to be sent
     bool owes_all_sent = false;      // OnAllSent is to come for the last Send
+    bool inner_keeps = false;        // some of `sending` is not yet sent
     bool broken = false;             // OpenSSL failed to encrypt; nothing is sent any longer
     ConnectionId inner = 0;
     uint64_t user_data = 0;
@@ -96,23 +102,27 @@ class TlsTransport : public Transport, private TransportHandler {
   void OnData(ConnectionId inner, std::string_view data, MonoTime now) override;
   void OnClosed(ConnectionId inner, CloseKind kind, MonoTime now) override;
 
+  static ConnectionId IdOf(const Connection& connection);
+  static bool Alive(const Connection& connection, ConnectionId id);
   // The connection that `id` names, or null when it has ended.
+  const Connection* Find(ConnectionId id) const;
   Connection* Find(ConnectionId id) {
     return const_cast<Connection*>(std::as_const(*this).Find(id));
   }
-  const Connection* Find(ConnectionId id) const;
+  // Requires that it has not ended.
+  const Connection& Get(ConnectionId id) const;
+  Connection& Get(ConnectionId id) { return const_cast<Connection&>(std::as_const(*this).Get(id)); }
   Connection& Of(ConnectionId inner);
-  ConnectionId IdOf(const Connection& connection) const;
   Connection& Allocate();
   void Release(Connection& connection);
+  size_t Unsent(const Connection& connection) const;
 
-  // Each of these calls the handler, once at most, and may so end the connection: false when it
-  // has.
-  bool Shake(ConnectionId id, std::string_view* in, MonoTime now);
-  bool ReadRecord(ConnectionId id, std::string_view* in, MonoTime now);
-  void FailHandshake(ConnectionId id, ErrorClass error, MonoTime now);
-  void End(ConnectionId id, CloseKind kind, MonoTime now);
-  void TellAllSent(ConnectionId id, MonoTime now);
+  // Each of these calls the handler, once at most, and may so end the connection.
+  void Shake(Connection& connection, std::string_view* in, MonoTime now);
+  void ReadRecord(Connection& connection, std::string_view* in, MonoTime now);
+  void FailConnect(Connection& connection, ErrorClass error, MonoTime now);
+  void End(Connection& connection, CloseKind kind, MonoTime now);
+  void TellAllSent(Connection& connection, ConnectionId id, MonoTime now);
 
   // Encrypts and hands to the inner transport what it takes now. Returns when the first byte of the
   // last Send went, if it did here.
@@ -120,10 +130,11 @@ class TlsTransport : public Transport, private TransportHandler {
   void EncryptPiece(Connection& connection);
   // Gives `encrypted` to the inner transport, which has sent all it was given before.
   std::optional<MonoTime> Give(Connection& connection);
+  void TakeBackSent(Connection& connection);
   // What OpenSSL tells the target as it gives up, where that can be sent at once.
   void GiveAlert(Connection& connection);
   // After an event: sends what OpenSSL wrote by itself, and what had to wait.
-  void Settle(ConnectionId id, MonoTime now);
+  void Settle(Connection& connection, ConnectionId id, MonoTime now);
   void EndBroken(MonoTime now);
 
   BIO* NewBio();

@@ -354,6 +354,19 @@ TEST(TlsTransportTest, KeysAreRenewedEvenBehindASendThatWaits) {
   EXPECT_THAT(world.chunks, ElementsAre("a", "d"));
 }
 
+TEST(TlsTransportTest, AnswersThatTheTargetNeverReadsAreBounded) {
+  World world;
+  ASSERT_TRUE(world.Shake());
+  world.inner.SetRoom(world.inner_id, 0);
+  int updates = 0;
+  for (; !world.close.has_value() && updates < 10'000; ++updates) {
+    world.peer->UpdateKeys(/*answer=*/true);
+    world.inner.Deliver(world.inner_id, world.peer->TakeOutput());
+  }
+  EXPECT_EQ(world.close, CloseKind::kTlsProtocol);
+  EXPECT_GT(updates, 1000);
+}
+
 TEST(TlsTransportTest, ASendWaitsForTheRestOfAMessageInTwoRecords) {
   // The client's certificate is inside the ticket, which makes it larger than one small record.
   const TestIdentity client = Authority().Sign({.common_name = std::string(60, 'c')});
