@@ -81,13 +81,30 @@ bool IsControl(char c) { return (static_cast<uint8_t>(c) < 0x20 && c != '\t') ||
   return {p, static_cast<size_t>(end - p)};
 }
 
+uint64_t Load64(const char* from) {
+  uint64_t bytes;
+  std::memcpy(&bytes, from, sizeof(bytes));
+  return bytes;
+}
+
 // `lower` is in lower case; both are made of token characters, so that setting the case bit of an
 // other character cannot make it a letter or '-'.
 bool EqualsLower(std::string_view token, std::string_view lower) {
   if (token.size() != lower.size()) return false;
-  bool equal = true;
-  for (size_t i = 0; i < lower.size(); ++i) equal &= (token[i] | 0x20) == lower[i];
-  return equal;
+  // Eight at a time, the last eight again.
+  constexpr uint64_t kLowerBits = 0x2020202020202020;
+  size_t i = 0;
+  for (; i + 8 <= lower.size(); i += 8) {
+    if ((Load64(token.data() + i) | kLowerBits) != Load64(lower.data() + i)) return false;
+  }
+  if (lower.size() >= 8) {
+    const size_t last = lower.size() - 8;
+    return (Load64(token.data() + last) | kLowerBits) == Load64(lower.data() + last);
+  }
+  for (; i < lower.size(); ++i) {
+    if ((token[i] | 0x20) != lower[i]) return false;
+  }
+  return true;
 }
 
 // A quick look: most fields cannot be connection, content-length or transfer-encoding by their
