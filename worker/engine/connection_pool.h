@@ -37,7 +37,7 @@
 
 namespace muster {
 
-class Http2Link;
+struct Http2Link;
 
 class ConnectionPool {
  public:
