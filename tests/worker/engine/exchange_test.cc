@@ -169,10 +169,9 @@ TEST_F(ExchangeTest, AutoSpeaksWhatTheTargetChoseAndHttp1WithoutTls) {
   Make(spec, 3);
   clock_.Tick(now_);
   for (int i = 0; i < 3; ++i) Start();
-  // HTTP/2's bytes are the exchange's own, and lent for the Send alone.
   Connect(1, {.established = now_, .tls = true, .alpn_http2 = true});
   ASSERT_EQ(transport_.sent.size(), 1U);
-  EXPECT_TRUE(transport_.sent[0].bytes.starts_with("PRI * HTTP/2.0"));
+  EXPECT_TRUE(transport_.last_sent.starts_with("PRI * HTTP/2.0"));
   Connect(2, {.established = now_, .tls = true, .alpn_http2 = false});
   Connect(3);
   ASSERT_EQ(transport_.sent.size(), 3U);

@@ -2,6 +2,7 @@
 // tables have grown to the test's size.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,7 @@ class FakeTransport : public Transport {
   // The first byte is the test's to tell of.
   std::optional<MonoTime> Send(ConnectionId id, std::string_view bytes) override {
     sent.push_back({id, bytes});
+    last_sent = bytes;
     return std::nullopt;
   }
   size_t UnsentBytes(ConnectionId) const override { return unsent; }
@@ -38,6 +40,7 @@ class FakeTransport : public Transport {
 
   std::vector<Connection> connections;  // by id - 1
   std::vector<SentBytes> sent;
+  std::string last_sent;  // a copy: what an HTTP/2 connection sends is lent for the call alone
   size_t unsent = 0;
   bool handshaking = false;
 };
