@@ -44,7 +44,7 @@ void ExpectAllFail(const SimHttp2ServerOptions& server, ErrorClass error) {
 }
 
 TEST(EngineHttp2Test, UsersShareTheConnectionsAsStreams) {
-  SimRun run(MakePlan(OverHttp2(ClosedSpec(100, 2), 10)), Http2Server());
+  SimRun run(MakePlan(OverHttp2(ClosedSpec(100, 1), 10)), Http2Server());
   ASSERT_TRUE(run.Run());
   const SimHttp2ServerCounts& served = run.http2().counts();
   EXPECT_EQ(served.accepted, 10U);
@@ -52,7 +52,7 @@ TEST(EngineHttp2Test, UsersShareTheConnectionsAsStreams) {
   EXPECT_EQ(served.most_streams, 10U);
   EXPECT_EQ(served.refused, 0U);
   EXPECT_EQ(served.responses, run.totals().completed);
-  EXPECT_NEAR(static_cast<double>(run.totals().completed), 100 * 2000, 200);
+  EXPECT_NEAR(static_cast<double>(run.totals().completed), 100 * 1000, 200);
   EXPECT_EQ(run.totals().failed, 0U);
 }
 
@@ -102,7 +102,7 @@ TEST(EngineHttp2Test, OurOwnLimitIsKept) {
 }
 
 TEST(EngineHttp2Test, ALimitThatFallsAndRisesIsFollowed) {
-  SimRun run(MakePlan(OverHttp2(ClosedSpec(40, 6), 2)), Http2Server());
+  SimRun run(MakePlan(OverHttp2(ClosedSpec(20, 6), 2)), Http2Server());
   uint64_t low = 0;
   run.At(Duration::Seconds(2), [&] {
     run.http2().SendSettings({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1}});
@@ -116,8 +116,8 @@ TEST(EngineHttp2Test, ALimitThatFallsAndRisesIsFollowed) {
   EXPECT_NEAR(static_cast<double>(low), 2000, 20);  // two connections, one stream each, 1 ms
   // What was sent before the news of the lower limit came is the target's to refuse.
   EXPECT_EQ(Errors(run.totals(), ErrorClass::kH2ResetRefused), run.totals().failed);
-  EXPECT_LE(run.totals().failed, 40U);
-  EXPECT_NEAR(static_cast<double>(run.totals().completed), 4 * 40'000 + 2 * 2000, 500);
+  EXPECT_LE(run.totals().failed, 20U);
+  EXPECT_NEAR(static_cast<double>(run.totals().completed), 4 * 20'000 + 2 * 2000, 500);
 }
 
 TEST(EngineHttp2Test, EachResetIsCountedByItsCode) {
