@@ -55,7 +55,7 @@ class TlsPeer {
   // Takes what the client sent; its plain text is appended to `plain`. False when TLS has failed,
   // or the client has said that it is done.
   bool Feed(std::string_view bytes, std::string* plain);
-  // Once established.
+  // Once established; of no effect after CloseNotify and where TLS has failed.
   void Write(std::string_view plain);
   void CloseNotify();
   // Asks for new keys; `answer`: the client must renew its own too. TLS 1.3.
