@@ -41,9 +41,8 @@ class Counter : public muster::Http2Events {
 // Streams at once; 0: a small answer, 1: without fields, 2: a body of 5 bytes is sent.
 void BM_Http2Requests(benchmark::State& state) {
   const auto streams = static_cast<uint32_t>(state.range(0));
-  muster::Http2Memory memory;
   Counter log;
-  Http2Client client(muster::SomeHttp2Requests(), 0, &memory, &log);
+  Http2Client client(muster::SomeHttp2Requests(), 0, &log);
   Http2Peer peer;
   const Http2Peer::Response bare;
   peer.on_request = [&](const Http2Peer::Request& request) {
