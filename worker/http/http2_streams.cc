@@ -7,12 +7,12 @@
 namespace muster {
 namespace {
 
-constexpr uint32_t kFirstEntries = 16;  // a power of two
-constexpr size_t kCompactAbove = 64;    // of entries of a queue that are through
+constexpr size_t kFirstChains = 16;
+constexpr size_t kCompactAbove = 64;  // of entries of a queue that are through
 
 }  // namespace
 
-Http2Streams::Http2Streams() : entries_(kFirstEntries), mask_(kFirstEntries - 1) {}
+Http2Streams::Http2Streams() : chains_(kFirstChains, kNone) {}
 
 uint32_t Http2Streams::Open(uint32_t request, uint32_t kind) {
   if (free_.empty()) {
@@ -34,15 +34,11 @@ void Http2Streams::SetNumber(uint32_t slot, uint32_t id) {
   CHECK_EQ(streams_[slot].id, 0u);
   streams_[slot].id = id;
   ++numbered_;
-  if (numbered_ * 2 > entries_.size()) {
-    const std::vector<Entry> old = std::move(entries_);
-    entries_ = std::vector<Entry>(old.size() * 2);
-    mask_ = static_cast<uint32_t>(entries_.size()) - 1;
-    for (const Entry& entry : old) {
-      if (entry.id != 0) Insert(entry.id, entry.slot);
-    }
+  if (numbered_ <= chains_.size()) return Link(slot);
+  chains_.assign(chains_.size() * 2, kNone);
+  for (uint32_t of = 0; of < slots(); ++of) {
+    if (streams_[of].in_use && streams_[of].id != 0) Link(of);
   }
-  Insert(id, slot);
 }
 
 void Http2Streams::Close(uint32_t slot) {
@@ -53,14 +49,13 @@ void Http2Streams::Close(uint32_t slot) {
   free_.push_back(slot);
   if (stream.id == 0) return;
   --numbered_;
-  Erase(stream.id);
+  Unlink(slot);
 }
 
 uint32_t Http2Streams::FindNumber(uint32_t id) const {
-  for (uint32_t at = Home(id); entries_[at].id != 0; at = (at + 1) & mask_) {
-    if (entries_[at].id == id) return entries_[at].slot;
-  }
-  return kNone;
+  uint32_t slot = chains_[id / 2 & (chains_.size() - 1)];
+  while (slot != kNone && streams_[slot].id != id) slot = streams_[slot].next;
+  return slot;
 }
 
 uint32_t Http2Streams::FindRequest(uint32_t request) const {
@@ -70,23 +65,16 @@ uint32_t Http2Streams::FindRequest(uint32_t request) const {
   return found == streams_.end() ? kNone : static_cast<uint32_t>(found - streams_.begin());
 }
 
-void Http2Streams::Insert(uint32_t id, uint32_t slot) {
-  uint32_t at = Home(id);
-  while (entries_[at].id != 0) at = (at + 1) & mask_;
-  entries_[at] = {id, slot};
+void Http2Streams::Link(uint32_t slot) {
+  uint32_t& chain = ChainOf(streams_[slot].id);
+  streams_[slot].next = chain;
+  chain = slot;
 }
 
-// Without marks of what was deleted: entries behind that want to be nearer their home move up.
-void Http2Streams::Erase(uint32_t id) {
-  uint32_t hole = Home(id);
-  while (entries_[hole].id != id) hole = (hole + 1) & mask_;
-  for (uint32_t at = (hole + 1) & mask_; entries_[at].id != 0; at = (at + 1) & mask_) {
-    const uint32_t from_home = (at - Home(entries_[at].id)) & mask_;
-    if (from_home < ((at - hole) & mask_)) continue;
-    entries_[hole] = entries_[at];
-    hole = at;
-  }
-  entries_[hole].id = 0;
+void Http2Streams::Unlink(uint32_t slot) {
+  uint32_t* link = &ChainOf(streams_[slot].id);
+  while (*link != slot) link = &streams_[*link].next;
+  *link = streams_[slot].next;
 }
 
 uint32_t Http2SlotQueue::Pop() {

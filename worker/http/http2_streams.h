@@ -2,7 +2,7 @@
 // stream number and by the owner's request. It keeps; what streams do is Http2Client's to decide.
 //
 // Owner: one connection. Nothing is allocated once as many have been open as will be. Finding by
-// number is O(1): numbers count upwards, so that they spread evenly over a table of twice the size.
+// number is O(1): numbers count upwards, so that they spread evenly over a table of chains.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,7 @@ struct Http2Stream {
   uint32_t unreturned = 0;  // of our window: bytes that came since the last WINDOW_UPDATE
   uint64_t sent = 0;
   uint64_t received = 0;
+  uint32_t next = UINT32_MAX;  // in a chain of Http2Streams'
   Http2Response response;
 };
 
@@ -48,18 +49,13 @@ class Http2Streams {
   uint32_t FindRequest(uint32_t request) const;  // O(slots); kNone
 
  private:
-  struct Entry {
-    uint32_t id = 0;  // 0: free
-    uint32_t slot = 0;
-  };
-  uint32_t Home(uint32_t id) const { return id / 2 & mask_; }
-  void Insert(uint32_t id, uint32_t slot);
-  void Erase(uint32_t id);
+  uint32_t& ChainOf(uint32_t id) { return chains_[id / 2 & (chains_.size() - 1)]; }
+  void Link(uint32_t slot);
+  void Unlink(uint32_t slot);
 
   std::vector<Http2Stream> streams_;
   std::vector<uint32_t> free_;
-  std::vector<Entry> entries_;  // a hash table, linear probing, at most half full
-  uint32_t mask_;
+  std::vector<uint32_t> chains_;  // their first slots; as many as a power of two
   uint32_t open_ = 0;
   uint32_t numbered_ = 0;
 };
