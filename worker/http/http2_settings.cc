@@ -5,9 +5,9 @@ namespace {
 
 constexpr size_t kSettingBytes = 6;
 
-uint32_t Number(std::string_view big_endian) {
+uint32_t BigEndian(std::string_view bytes) {
   uint32_t number = 0;
-  for (const char c : big_endian) number = number << 8 | static_cast<uint8_t>(c);
+  for (const char c : bytes) number = number << 8 | static_cast<uint8_t>(c);
   return number;
 }
 
@@ -44,7 +44,7 @@ Http2Code TakeHttp2Settings(std::string_view payload, Http2PeerSettings* setting
   if (payload.size() % kSettingBytes != 0) return Http2Code::kFrameSizeError;
   for (; !payload.empty(); payload.remove_prefix(kSettingBytes)) {
     const Http2Code code =
-        TakeOne(Number(payload.substr(0, 2)), Number(payload.substr(2, 4)), settings);
+        TakeOne(BigEndian(payload.substr(0, 2)), BigEndian(payload.substr(2, 4)), settings);
     if (code != Http2Code::kNoError) return code;
   }
   return Http2Code::kNoError;
