@@ -73,7 +73,7 @@ TEST(Http2FrameRulesTest, NothingComesBetweenTheFramesOfABlock) {
 
 TEST(Http2FrameRulesTest, NoPushesAndAnythingUnknown) {
   EXPECT_EQ(CodeOf(Type::kPushPromise, 5, 1), Code::kProtocolError);
-  for (const uint32_t stream : {0, 1, 2, 9}) {
+  for (const uint32_t stream : {0u, 1u, 2u, 9u}) {
     EXPECT_EQ(CodeOf(static_cast<Type>(10), 5, stream), Code::kNoError);
   }
 }
