@@ -94,7 +94,8 @@ void* BlockPool::Take() {
 
 void BlockPool::GiveBack(void* block) {
   madvise(block, kBlockBytes, MADV_DONTNEED);
-  const auto number = static_cast<uint32_t>((static_cast<char*>(block) - region_) / kBlockBytes);
+  const auto offset = static_cast<size_t>(static_cast<char*>(block) - region_);
+  const auto number = static_cast<uint32_t>(offset / kBlockBytes);
   const MutexLock lock(mutex_);
   CHECK_LT(free_count_, next_) << "a block was freed twice";
   free_[free_count_++] = number;
