@@ -28,16 +28,35 @@ void* Reserve(size_t bytes) {
 
 BlockPool* pool = nullptr;  // set once, before there is a second thread
 
+// OpenSSL frees some of what it has when a thread, or the process, ends: after the thread's cache
+// is gone. Trivial, so that it can be read until the very end.
+thread_local bool cache_is_gone = false;
+
+struct ThreadsCache {
+  BlockPool::Cache blocks{pool};
+  ~ThreadsCache() { cache_is_gone = true; }
+};
+
 BlockPool::Cache& ThisThreads() {
-  thread_local BlockPool::Cache cache(pool);
-  return cache;
+  thread_local ThreadsCache cache;
+  return cache.blocks;
+}
+
+void* Allocate() { return cache_is_gone ? pool->Take() : ThisThreads().Allocate(); }
+
+void Release(void* block) {
+  if (cache_is_gone) {
+    pool->GiveBack(block);
+  } else {
+    ThisThreads().Free(block);
+  }
 }
 
 bool Fits(size_t size) { return size >= kLeastBytes && size <= BlockPool::kBlockBytes; }
 
 void* Malloc(size_t size, const char* /*file*/, int /*line*/) {
   if (Fits(size)) {
-    void* block = ThisThreads().Allocate();
+    void* block = Allocate();
     if (block != nullptr) return block;
   }
   return size == 0 ? nullptr : std::malloc(size);
@@ -45,7 +64,7 @@ void* Malloc(size_t size, const char* /*file*/, int /*line*/) {
 
 void Free(void* address, const char* /*file*/, int /*line*/) {
   if (pool->Owns(address)) {
-    ThisThreads().Free(address);
+    Release(address);
   } else {
     std::free(address);
   }
@@ -63,7 +82,7 @@ void* Realloc(void* address, size_t size, const char* file, int line) {
   void* larger = std::malloc(size);
   if (larger == nullptr) return nullptr;
   std::memcpy(larger, address, BlockPool::kBlockBytes);
-  ThisThreads().Free(address);
+  Release(address);
   return larger;
 }
 

@@ -58,10 +58,11 @@ class BlockPool {
     return byte >= region_ && byte < region_ + region_bytes_;
   }
 
- private:
+  // As a Cache's, for a thread that has none any more.
   void* Take() EXCLUDES_LOCK(mutex_);
   void GiveBack(void* block) EXCLUDES_LOCK(mutex_);
 
+ private:
   const uint32_t wanted_;
   char* const region_;         // null when the system refused
   const size_t region_bytes_;  // 0 then
