@@ -11,10 +11,11 @@
 namespace muster {
 namespace {
 
-// Kolmogorov's distribution: 2 sum (-1)^(k-1) exp(-2 k^2 x^2) is 0.001 and 0.02 here.
-constexpr double kCritical01 = 1.9495;
-constexpr double kCritical2 = 1.5174;
-constexpr double kMarginOfFew = 4;
+// Kolmogorov's distribution: 2 sum (-1)^(k-1) exp(-2 k^2 x^2) is 0.001 here.
+constexpr double kCritical = 1.9495;
+constexpr double kMarginOfFew = 6;
+constexpr size_t kMinLine = 5;  // values that a line is fitted to
+constexpr size_t kLines = 4;    // parameters of two lines
 constexpr double kMaxPrewhitening = 0.9;
 constexpr double kSame = 1e-24;  // a variance of logarithms that is rounding
 
@@ -33,9 +34,20 @@ double Products(Values x, size_t lag) {
   return sum;
 }
 
+// About the least-squares line, or the mean of fewer than kMinLine.
 void AppendResiduals(Values x, std::vector<double>* residuals) {
   const double mean = MeanOf(x);
-  for (const double value : x) residuals->push_back(value - mean);
+  const double middle = static_cast<double>(x.size() - 1) / 2;
+  double products = 0, squares = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double at = static_cast<double>(i) - middle;
+    products += at * (x[i] - mean);
+    squares += at * at;
+  }
+  const double slope = x.size() < kMinLine ? 0 : products / squares;
+  for (size_t i = 0; i < x.size(); ++i) {
+    residuals->push_back(x[i] - mean - slope * (static_cast<double>(i) - middle));
+  }
 }
 
 // Andrews' bandwidth for the Bartlett kernel, where neighbours correlate by r.
@@ -45,13 +57,13 @@ double Bandwidth(double r, size_t n) {
   return std::min(1.1447 * std::cbrt(4 * r * r / (whole * whole) * count), count / 4);
 }
 
-// Of residuals about `means` means. Requires more than means + 1 of them.
-double LongRunVariance(Values residuals, size_t means) {
+// Of residuals about two lines. Requires more than kLines + 1 of them.
+double LongRunVariance(Values residuals) {
   const double squares = Products(residuals, 0);
   const auto n = static_cast<double>(residuals.size());
   if (squares <= kSame * n) return 0;
   double ar = Products(residuals, 1) / squares;
-  ar = std::clamp(ar + static_cast<double>(means) * (1 + 3 * ar) / n, 0.0, kMaxPrewhitening);
+  ar = std::clamp(ar + 2 * (2 + 4 * ar) / n, 0.0, kMaxPrewhitening);
   std::vector<double> white;
   for (size_t i = 1; i < residuals.size(); ++i) {
     white.push_back(residuals[i] - ar * residuals[i - 1]);
@@ -63,7 +75,7 @@ double LongRunVariance(Values residuals, size_t means) {
   for (size_t lag = 1; static_cast<double>(lag) <= bandwidth; ++lag) {
     sum += 2 * (1 - static_cast<double>(lag) / (bandwidth + 1)) * Products(white, lag);
   }
-  const auto freedom = static_cast<double>(white.size() - means);
+  const auto freedom = static_cast<double>(white.size() - kLines);
   return sum / freedom / ((1 - ar) * (1 - ar));
 }
 
@@ -84,10 +96,6 @@ Peak CusumPeak(Values x) {
   return peak;
 }
 
-bool Exceeds(double height, size_t n, double variance, double critical) {
-  return variance >= 0 && height > critical * std::sqrt(static_cast<double>(n) * variance);
-}
-
 bool IsLarge(double log_before, double log_after) {
   const double before = Exp(log_before), after = Exp(log_after);
   return std::max(before, after) >= kMinChangeRatio * std::min(before, after) &&
@@ -100,15 +108,14 @@ std::optional<size_t> ChangeIn(Values x) {
   if (peak.at == 0 || peak.height * peak.height <= kSame) return std::nullopt;
   const Values before = x.first(peak.at), after = x.subspan(peak.at);
   if (!IsLarge(MeanOf(before), MeanOf(after))) return std::nullopt;
-  std::vector<double> longer, both;
-  AppendResiduals(before.size() > after.size() ? before : after, &longer);
-  AppendResiduals(before, &both);
-  AppendResiduals(after, &both);
-  const double margin = 1 + kMarginOfFew / static_cast<double>(longer.size());
-  const bool found =
-      Exceeds(peak.height, x.size(), LongRunVariance(longer, 1), kCritical01 * margin) &&
-      Exceeds(peak.height, x.size(), LongRunVariance(both, 2), kCritical2);
-  return found ? std::optional(peak.at) : std::nullopt;
+  std::vector<double> residuals;
+  AppendResiduals(before, &residuals);
+  AppendResiduals(after, &residuals);
+  const auto n = static_cast<double>(x.size());
+  const double critical = kCritical * (1 + kMarginOfFew / n);
+  const double variance = LongRunVariance(residuals);
+  if (peak.height <= critical * std::sqrt(n * variance)) return std::nullopt;
+  return peak.at;
 }
 
 ChangePoint At(const PartSeries& series, size_t part, ChangePoint::Kind kind) {

@@ -6,15 +6,16 @@
 // Brownian bridge, Kolmogorov's distribution (Ploberger and Kraemer, The CUSUM test with OLS
 // residuals, Econometrica 60, 1992); the change is at the maximum.
 //
-// V: prewhitened by an AR(1), then a Bartlett kernel with Andrews' bandwidth 1.1447 (a n)^(1/3), a
-// = 4 r^2 / ((1 - r)(1 + r))^2, at most n / 4 (Andrews, Econometrica 59, 1991; Andrews and Monahan,
-// Econometrica 60, 1992); the AR(1) corrected for its bias, (1 + 3 r) / n for each mean that was
-// taken off (Kendall, Biometrika 41, 1954), and kept in [0, 0.9]. Of what? About one mean, a change
-// counts as variance and hides itself. About the means of both sides it does not, but a warm-up
-// that fades counts still; of the longer side alone, few values err towards too little. So both of
-// the latter are asked, and a change is one that both find: the longer side, of m values, at
-// Kolmogorov's 0.1 % and with a margin of 1 + 4 / m, both sides at his 2 %. Simulation chose these:
-// docs/statistics.md has the false alarms.
+// V: of the residuals about a straight line on each side of the change (five values or more; else
+// about their mean), so that neither the change nor a warm-up that fades or a steady rise counts as
+// variance and hides itself. Prewhitened by an AR(1), then a Bartlett kernel with Andrews'
+// bandwidth 1.1447 (a n)^(1/3), a = 4 r^2 / ((1 - r)(1 + r))^2, at most n / 4 (Andrews,
+// Econometrica 59, 1991; Andrews and Monahan, Econometrica 60, 1992). What lines take off makes the
+// AR(1) too small: r is corrected by 2 (2 + 4 r) / n, the bias of one line (Marriott and Pope,
+// Biometrika 41, 1954, give the mean's) for each, and kept in [0, 0.9].
+//
+// A change is what exceeds Kolmogorov's 0.1 % by 1 + 6 / n, for so few values: simulation chose
+// that margin; docs/statistics.md has the false alarms.
 //
 // Then the effect: the levels (geometric means of the parts' means) differ by 10 % and by 1 ms.
 //

@@ -84,7 +84,9 @@ std::optional<PercentileEstimate> EstimatePercentile(const Sections& sections,
     found = LogInterval(sections, percentile_millis, estimate.point_ns);
   }
   if (!found) found = InvertedInterval(whole, percentile_millis, effective);
-  estimate.interval = Interval{LowEdge(found->low), HighEdge(found->high)};
+  // What logarithms rounded, and 0 ns, must not leave the point outside.
+  estimate.interval = Interval{LowEdge(std::min(found->low, estimate.point_ns)),
+                               HighEdge(std::max(found->high, estimate.point_ns))};
   estimate.optimistic =
       estimate.samples.beyond < kOptimisticBeyond || sections.correlation > kCorrelated || empty;
   return estimate;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -13,20 +14,19 @@
 
 namespace muster {
 
-// A reproducible stream of draws.
+// A reproducible stream of draws: SplitMix64.
 class StageDraws {
  public:
-  explicit StageDraws(uint64_t seed) : seed_(seed) {}
+  explicit StageDraws(uint64_t seed) : state_(MixBits(seed)) {}
   // In (0, 1).
   double Unit() {
-    const uint64_t bits = RandomBits(seed_, RandomStream::kThinkTime, n_++);
+    const uint64_t bits = MixBits(state_ += 0x9e3779b97f4a7c15ULL);
     return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
   }
   double Exponential() { return -NaturalLog(Unit()); }
 
  private:
-  uint64_t seed_;
-  uint64_t n_ = 0;
+  uint64_t state_;
 };
 
 // Rows of a stage, each with its histogram; cleared and filled again, they keep their memory.
@@ -91,6 +91,31 @@ inline void SimulateQueue(double per_s, double load, uint64_t seed, StageRows* r
     if (now >= end) return;
     left = std::max(0.0, left - gap) + draws.Exponential() * load / per_s;
     rows->Record(now + left, left);
+  }
+}
+
+// Each row holds `per_row` latencies spread evenly over [0.5, 1.5) of its level.
+inline void FillRow(size_t i, int per_row, double level_s, StageRows* rows) {
+  for (int n = 0; n < per_row; ++n) {
+    rows->row(i).Record(static_cast<int64_t>(level_s * 1e9 * (0.5 + (n + 0.5) / per_row)));
+  }
+}
+
+// A stage whose level wanders: exp(spread * a) of `level_s`, a an AR(1) process that keeps `memory`
+// of its value from row to row, with about normal steps of variance 1 - memory^2.
+inline void SimulateWandering(double level_s, double spread, double memory, uint64_t seed,
+                              StageRows* rows) {
+  rows->Clear();
+  StageDraws draws(seed);
+  const auto normal = [&draws] {
+    double sum = -6;  // Irwin and Hall: twelve uniform draws have variance 1
+    for (int i = 0; i < 12; ++i) sum += draws.Unit();
+    return sum;
+  };
+  double state = normal();
+  for (size_t i = 0; i < rows->size(); ++i) {
+    FillRow(i, 200, level_s * Exp(spread * state), rows);
+    state = memory * state + std::sqrt(1 - memory * memory) * normal();
   }
 }
 
