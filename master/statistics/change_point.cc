@@ -13,7 +13,7 @@ namespace {
 
 // Kolmogorov's distribution: 2 sum (-1)^(k-1) exp(-2 k^2 x^2) is 0.001 here.
 constexpr double kCritical = 1.9495;
-constexpr double kMarginOfFew = 6;
+constexpr double kMarginOfFew = 10;
 constexpr size_t kMinLine = 5;  // values that a line is fitted to
 constexpr size_t kLines = 4;    // parameters of two lines
 constexpr double kMaxPrewhitening = 0.9;

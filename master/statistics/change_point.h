@@ -14,7 +14,7 @@
 // AR(1) too small: r is corrected by 2 (2 + 4 r) / n, the bias of one line (Marriott and Pope,
 // Biometrika 41, 1954, give the mean's) for each, and kept in [0, 0.9].
 //
-// A change is what exceeds Kolmogorov's 0.1 % by 1 + 6 / n, for so few values: simulation chose
+// A change is what exceeds Kolmogorov's 0.1 % by 1 + 10 / n, for so few values: simulation chose
 // that margin; docs/statistics.md has the false alarms.
 //
 // Then the effect: the levels (geometric means of the parts' means) differ by 10 % and by 1 ms.

@@ -10,6 +10,8 @@ namespace {
 // ln 2 in two parts; the first has its low 20 bits clear, so its product with an exponent is exact.
 constexpr double kLn2High = 0x1.62e42fee00000p-1;
 constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
+constexpr double kTerms[] = {1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13,
+                             1.0 / 11, 1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3};
 constexpr double kRootHalf = 0x1.6a09e667f3bcdp-1;
 
 }  // namespace
@@ -26,7 +28,7 @@ double NaturalLog(double x) {
   const double s = (m - 1) / (m + 1);
   const double z = s * s;
   double sum = 0;
-  for (int k = 21; k >= 3; k -= 2) sum = (sum + 1.0 / k) * z;
+  for (const double term : kTerms) sum = (sum + term) * z;
   return exponent * kLn2High + (exponent * kLn2Low + 2 * s * sum + 2 * s);
 }
 

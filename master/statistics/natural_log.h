@@ -1,7 +1,7 @@
 // Natural logarithm and exponential with the same bits on every machine: + - * / alone, unlike the
 // library's, whose last bits change between versions. Pure; any thread.
 //
-// Error: at most 2 units in the last place of a result, and for Exp of a result near 1.
+// Relative error, measured: NaturalLog below 3 * 2^-52; Exp below 20 * 2^-52 up to |x| = 40.
 #pragma once
 
 namespace muster {

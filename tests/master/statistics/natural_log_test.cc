@@ -20,7 +20,7 @@ TEST(NaturalLogTest, KnownValues) {
   EXPECT_EQ(Exp(0), 1);
 }
 
-// The library's are right to a unit in the last place; ours to two.
+// The library's are right to a unit in the last place.
 TEST(NaturalLogTest, AgreesWithTheLibraryToTheLastBits) {
   StageDraws draws(1);
   for (int i = 0; i < 20'000; ++i) {

@@ -1,10 +1,13 @@
-// What docs/statistics.md promises, measured: 400 simulated runs a case, the same seeds each time.
-// Builds without optimisation, the sanitizers' among them, run 10 and hold them to nothing.
-// MUSTER_RUNS asks for another number.
+// What docs/statistics.md promises, measured on simulated runs, the same seeds each time: 400 of
+// the cases that are promised, 100 of those that are only told. MUSTER_RUNS asks for another number
+// of each, which is held to the bounds if it is no smaller. Builds without optimisation, the
+// sanitizers' among them, run 10.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ostream>
 
 #include "master/statistics/change_point.h"
 #include "master/statistics/percentile_interval.h"
@@ -19,20 +22,16 @@ constexpr double kPerSecond = 1'000;
 constexpr uint32_t kP99 = 99'000;
 
 #ifdef __OPTIMIZE__
-constexpr int kDefaultRuns = 400;
+constexpr int kMostRuns = 400;
 #else
-constexpr int kDefaultRuns = 10;
+constexpr int kMostRuns = 10;
 #endif
-
-int Runs() {
-  const char* text = std::getenv("MUSTER_RUNS");
-  return text == nullptr ? kDefaultRuns : std::atoi(text);
-}
 
 struct Case {
   const char* name;
   double load;  // 0: independent samples
   int rows;     // of one second
+  int runs;
   // The rate of each must lie within these.
   double min_p99, max_p99;
   double min_optimistic, max_optimistic;
@@ -42,14 +41,21 @@ struct Case {
 // `within` is asked at the true p99, so its true value is 99 %. At load 0.95 60 s hold two or three
 // clusters of what exceeds the p99: no interval made of them holds, and the marks must say so.
 constexpr Case kCases[] = {
-    {"independent, 60 s", 0, 60, 0.93, 0.97, 0, 0.01, 0.93, 0.02},
-    {"M/M/1 at 0.5, 60 s", 0.5, 60, 0.88, 1, 0, 0.02, 0.88, 0.02},
-    {"M/M/1 at 0.8, 60 s", 0.8, 60, 0.85, 1, 0, 0.25, 0.85, 0.02},
-    {"M/M/1 at 0.9, 60 s", 0.9, 60, 0, 1, 0.6, 1, 0, 0.02},
-    {"M/M/1 at 0.95, 60 s", 0.95, 60, 0, 1, 0.9, 1, 0, 0.02},
-    {"independent, 30 s", 0, 30, 0.93, 0.97, 0, 0.04, 0.93, 0.02},
-    {"M/M/1 at 0.95, 30 s", 0.95, 30, 0, 1, 0.9, 1, 0, 0.03},
+    {"independent, 60 s", 0, 60, 400, 0.93, 0.97, 0, 0.01, 0.93, 0.02},
+    {"M/M/1 at 0.5, 60 s", 0.5, 60, 400, 0.88, 1, 0, 0.02, 0.88, 0.02},
+    {"M/M/1 at 0.8, 60 s", 0.8, 60, 400, 0.85, 1, 0, 0.25, 0.85, 0.02},
+    {"M/M/1 at 0.9, 60 s", 0.9, 60, 100, 0, 1, 0.6, 1, 0, 0.02},
+    {"M/M/1 at 0.95, 60 s", 0.95, 60, 400, 0, 1, 0.9, 1, 0, 0.02},
+    {"independent, 30 s", 0, 30, 100, 0.9, 1, 0, 0.04, 0.9, 0.02},
+    {"M/M/1 at 0.95, 30 s", 0.95, 30, 100, 0, 1, 0.9, 1, 0, 0.03},
 };
+
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+
+int RunsOf(const Case& c) {
+  const char* text = std::getenv("MUSTER_RUNS");
+  return text == nullptr ? std::min(c.runs, kMostRuns) : std::atoi(text);
+}
 
 struct Tally {
   int p99 = 0, within = 0, optimistic = 0, greyed = 0, alarms = 0;
@@ -99,14 +105,14 @@ TEST_P(CoverageTest, IsAsPromised) {
   const Case& c = GetParam();
   StageRows stage(static_cast<size_t>(c.rows), Duration::Seconds(1));
   Tally tally;
-  const int runs = Runs();
+  const int runs = RunsOf(c);
   for (int i = 0; i < runs; ++i) RunOnce(c, static_cast<uint64_t>(i) + 1, &stage, &tally);
   const auto rate = [runs](int count) { return static_cast<double>(count) / runs; };
   std::printf("| %s | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", c.name,
               runs, 100 * rate(tally.p99), 100.0 * tally.plain_p99 / std::max(1, tally.plain),
               100 * rate(tally.optimistic), 100 * rate(tally.greyed), 100 * rate(tally.within),
               100 * rate(tally.alarms));
-  if (runs < 400) return;
+  if (runs < c.runs) return;
   EXPECT_GE(rate(tally.p99), c.min_p99);
   EXPECT_LE(rate(tally.p99), c.max_p99);
   EXPECT_GE(rate(tally.optimistic), c.min_optimistic);

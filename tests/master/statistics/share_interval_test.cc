@@ -20,7 +20,7 @@ TEST(ShareIntervalTest, OfIndependentSamplesItIsWilsons) {
   EXPECT_NEAR(interval.high, 0.3662, 5e-5);
 }
 
-// The same table: 0 of 20 is [0, 0.1611], 1 of 29 is [0.0061, 0.1718], 29 of 29 is [0.8830, 1].
+// The same table: 0 of 20 is [0, 0.1611], 1 of 29 is [0.0061, 0.1718]. 29 of 29: n / (n + z^2).
 TEST(ShareIntervalTest, NearTheEndsItStaysWithin) {
   EXPECT_EQ(WilsonInterval(0, INFINITY, 20).low, 0);
   EXPECT_NEAR(WilsonInterval(0, INFINITY, 20).high, 0.1611, 5e-5);
