@@ -36,7 +36,7 @@ void AddWindow(const Timeline& timeline, RunTime through, LiveSnapshot* live) {
   live->started_per_s = PerSecond(window.started, length);
   live->completed_per_s = PerSecond(window.completed, length);
   live->in_flight = timeline.InFlightAtEnd(last - 1);
-  const Histogram response = window.response;
+  const Histogram response = timeline.WindowResponse(std::min(first, last), last);
   if (response.count() == 0) return;
   live->p50_ns = response.ValueAtPercentile(50'000);
   live->p99_ns = response.ValueAtPercentile(99'000);

@@ -35,11 +35,14 @@ Counts SumOfWorkers(const std::vector<WorkerTotals>& workers) {
   return sum;
 }
 
-bool SameSums(const Timeline::Row& row, const Counts& counts) {
+bool SameSums(const Timeline& timeline, const Counts& counts) {
+  const size_t rows = timeline.rows().size();
+  const Timeline::Row row = timeline.Window(0, rows);
   return row.due == counts.due && row.not_started == counts.not_started_total() &&
          row.started == counts.started && row.completed == counts.completed &&
          row.load_completed == counts.load_completed && row.failed == counts.failed &&
-         row.unexpected == counts.unexpected && row.response.count() == counts.completed;
+         row.unexpected == counts.unexpected &&
+         timeline.WindowResponse(0, rows).count() == counts.completed;
 }
 
 // The latencies that every completed request has, and those that every failed one has.
@@ -89,7 +92,7 @@ RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
   std::sort(scopes.begin(), scopes.end());
   scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
   for (const Scope& scope : scopes) {
-    const size_t share = Timeline::kMaxEntries / scopes.size();
+    const size_t share = Timeline::kMaxBytes / scopes.size();
     selections_.emplace(scope,
                         Selection{Cell(), Timeline(plan_->interval(), Timeline::kMaxRows, share)});
   }
@@ -139,6 +142,7 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   // A stop may move it back: what was said to be accounted for stays so.
   totals.accounted_through = std::max(totals.accounted_through, batch.accounted_through);
   totals.last = batch.last;
+  if (batch.last) SettleTimelines();
   totals.health.Add(batch.health);
   for (TraceEntry& entry : batch.trace) {
     if (trace_.size() < kMaxTrace) {
@@ -190,6 +194,12 @@ void RunMerger::AddLoss(uint32_t worker, const CellMap& not_started) {
     totals.counts.Add(cell.counts);
     AddCell(key, cell);
   }
+  SettleTimelines();
+}
+
+void RunMerger::SettleTimelines() {
+  timeline_.Settle();
+  for (auto& [scope, selection] : selections_) selection.timeline.Settle();
 }
 
 std::optional<Scope> RunMerger::ScopeOf(const Threshold& threshold) const {
@@ -256,8 +266,8 @@ void RunMerger::AuditWorkers(bool at_end, std::vector<std::string>* errors) cons
   }
   const Status merged = CheckBooks(totals_, in_flight, lost, requests_in_flight, requests_lost);
   if (!merged.ok()) errors->push_back("all workers: " + Message(merged));
-  const Timeline::Row whole = timeline_.Window(0, timeline_.rows().size());
-  if (!SameSums(whole, totals_) || whole.done != totals_.finished + totals_.cut + lost) {
+  const uint64_t done = timeline_.Window(0, timeline_.rows().size()).done;
+  if (!SameSums(timeline_, totals_) || done != totals_.finished + totals_.cut + lost) {
     errors->push_back("the totals are not the sum of the timeline");
   }
 }
@@ -284,9 +294,8 @@ void RunMerger::AuditParts(std::vector<std::string>* errors) const {
   }
   for (const auto& [scope, selection] : selections_) {
     const Counts sum = PartsOf(scope);
-    const Timeline& timeline = selection.timeline;
     const bool cell_fits = !scope.stage || selection.cell.counts == sum;
-    if (cell_fits && SameSums(timeline.Window(0, timeline.rows().size()), sum)) continue;
+    if (cell_fits && SameSums(selection.timeline, sum)) continue;
     errors->push_back("a threshold's filter is not the sum of its stages and requests");
   }
 }

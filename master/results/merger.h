@@ -8,7 +8,7 @@
 // result, bit for bit.
 //
 // Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names
-// and 100 filters; timelines share one bound of entries (timeline.h); kMaxTrace trace lines.
+// and 100 filters; timelines share one bound (timeline.h); kMaxTrace trace lines.
 //
 // Owner: the master's run thread.
 #pragma once
@@ -106,6 +106,8 @@ class RunMerger {
 
   Status Check(uint32_t worker, const DeltaBatch& batch) const;
   void AddCell(const CellKey& key, const Cell& cell);
+  // After what may have been the last cells: rows no longer depend on the order of batches.
+  void SettleTimelines();
   bool Matches(const Scope& scope, const CellKey& key) const;
   uint32_t IntervalOf(RunTime t) const;
   void AuditWorkers(bool at_end, std::vector<std::string>* errors) const;

@@ -93,7 +93,7 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
     row.completed = from.completed;
     row.failed = from.failed;
     row.in_flight = in_flight;
-    row.response = Summarize(from.response);
+    row.response = Summarize(timeline.Response(i));
     rows.push_back(row);
   }
   return rows;

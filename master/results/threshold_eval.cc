@@ -90,19 +90,21 @@ Observation Observe(const Threshold& threshold, const ThresholdScope& scope) {
 
 // A row's own observation; nullopt where one row says nothing.
 std::optional<Observation> ObserveRow(const Threshold& threshold, size_t within_index,
-                                      const Timeline::Row& row) {
+                                      const Timeline& timeline, size_t i) {
+  const Timeline::Row& row = timeline.rows()[i];
   const uint64_t ended = row.completed + row.failed + row.not_started;
   const bool response = threshold.latency == LatencyKind::kResponse;
   switch (threshold.metric) {
     case Threshold::Metric::kPercentile:
       if (!response) return std::nullopt;
-      return Percentile(row.response, threshold.percentile_millis, threshold.ok_only ? 0 : ended);
+      return Percentile(timeline.Response(i), threshold.percentile_millis,
+                        threshold.ok_only ? 0 : ended);
     case Threshold::Metric::kMean:
     case Threshold::Metric::kMin:
     case Threshold::Metric::kMax: {
       if (!response) return std::nullopt;
       Cell cell;
-      cell.latency[static_cast<size_t>(LatencyKind::kResponse)] = row.response;
+      cell.latency[static_cast<size_t>(LatencyKind::kResponse)] = timeline.Response(i);
       return OfLatency(threshold, cell);
     }
     case Threshold::Metric::kWithin:
@@ -211,7 +213,7 @@ std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_ind
   uint64_t outstanding = 0;  // due before this row and not ended; those of a lost worker never do
   for (size_t i = 0; i < timeline.rows().size(); ++i) {
     const Timeline::Row& row = timeline.rows()[i];
-    const std::optional<Observation> observation = ObserveRow(threshold, within_index, row);
+    const std::optional<Observation> observation = ObserveRow(threshold, within_index, timeline, i);
     if (!observation) return std::nullopt;
     const bool breaks = observation->kind == Observation::Kind::kFailed ||
                         (observation->kind == Observation::Kind::kValue &&

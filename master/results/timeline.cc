@@ -1,5 +1,7 @@
 #include "master/results/timeline.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/base/check.h"
@@ -24,7 +26,6 @@ void Timeline::Row::Merge(const Row& other) {
   failed += other.failed;
   unexpected += other.unexpected;
   AddTo(other.within, &within);
-  response.Merge(other.response);
 }
 
 void Timeline::Add(uint32_t interval, const Cell& cell) {
@@ -39,10 +40,8 @@ void Timeline::Add(uint32_t interval, const Cell& cell) {
   row.failed += counts.failed;
   row.unexpected += counts.unexpected;
   AddTo(cell.within, &row.within);
-  const size_t before = row.response.counters_held();
-  row.response.Merge(cell.latency[static_cast<size_t>(LatencyKind::kResponse)]);
-  entries_ += row.response.counters_held() - before;
-  KeepWithinBound();
+  const Histogram& response = cell.latency[static_cast<size_t>(LatencyKind::kResponse)];
+  if (response.count() > 0) ResponseOf(interval).Merge(response);
 }
 
 void Timeline::AddLost(uint32_t interval, uint64_t iterations) {
@@ -56,9 +55,42 @@ Timeline::Row& Timeline::RowOf(uint32_t interval) {
   return rows_[index];
 }
 
+Histogram& Timeline::ResponseOf(uint32_t interval) {
+  const auto found = [&] {
+    return std::find_if(open_.begin(), open_.end(),
+                        [&](const OpenRow& row) { return row.index == interval >> shift_; });
+  };
+  auto row = found();
+  while (row == open_.end() && open_.size() >= kOpenRows) {
+    PackOldest();  // which may double the rows
+    row = found();
+  }
+  if (row == open_.end()) {
+    const size_t index = interval >> shift_;
+    open_.push_front({index, packed_.Take(index)});
+  } else {
+    open_.splice(open_.begin(), open_, row);
+  }
+  return open_.front().response;
+}
+
+void Timeline::PackOldest() {
+  while (!packed_.Put(open_.back().index, open_.back().response)) {
+    if (rows_.size() == 1) {
+      packed_.PutAnyway(open_.back().index, open_.back().response);
+      break;
+    }
+    Double();
+  }
+  open_.pop_back();
+}
+
+void Timeline::Settle() {
+  while (!open_.empty()) PackOldest();
+}
+
 void Timeline::Double() {
   ++shift_;
-  entries_ = 0;
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (i % 2 == 1) {
       rows_[i / 2].Merge(rows_[i]);
@@ -67,11 +99,27 @@ void Timeline::Double() {
     }
   }
   rows_.resize((rows_.size() + 1) / 2);
-  for (const Row& row : rows_) entries_ += row.response.counters_held();
+  packed_.MergeNeighbours();
+  // Of two open rows that are now one the later used keeps what both held, with what was packed.
+  for (auto row = open_.begin(); row != open_.end(); ++row) {
+    row->index /= 2;
+    row->response.Merge(packed_.Take(row->index));
+    for (auto other = std::next(row); other != open_.end();) {
+      if (other->index / 2 != row->index) {
+        ++other;
+        continue;
+      }
+      row->response.Merge(other->response);
+      other = open_.erase(other);
+    }
+  }
 }
 
-void Timeline::KeepWithinBound() {
-  while (entries_ > max_entries_ && rows_.size() > 1) Double();
+Histogram Timeline::Response(size_t i) const {
+  for (const OpenRow& row : open_) {
+    if (row.index == i) return row.response;
+  }
+  return packed_.Get(i);
 }
 
 uint64_t Timeline::InFlightAtEnd(size_t i) const {
@@ -92,6 +140,14 @@ Timeline::Row Timeline::Window(size_t first, size_t last) const {
   CHECK_LE(last, rows_.size());
   Row window;
   for (size_t i = first; i < last; ++i) window.Merge(rows_[i]);
+  return window;
+}
+
+Histogram Timeline::WindowResponse(size_t first, size_t last) const {
+  CHECK_LE(first, last);
+  CHECK_LE(last, rows_.size());
+  Histogram window;
+  for (size_t i = first; i < last; ++i) window.Merge(Response(i));
   return window;
 }
 

@@ -35,8 +35,11 @@ TEST(TimelineTest, DoublingKeepsEverySum) {
     ASSERT_LE(timeline.rows().size(), 8u);
     ASSERT_EQ(timeline.Window(0, timeline.rows().size()), whole.Window(0, whole.rows().size()));
   }
+  EXPECT_EQ(timeline.WindowResponse(0, timeline.rows().size()),
+            whole.WindowResponse(0, whole.rows().size()));
   EXPECT_EQ(timeline.row_length(), kInterval * 128);
   EXPECT_EQ(timeline.rows()[1], whole.Window(128, 256));
+  EXPECT_EQ(timeline.Response(1), whole.WindowResponse(128, 256));
 }
 
 TEST(TimelineTest, TheLastRowBeforeTheLimitDoesNotDouble) {
@@ -57,13 +60,31 @@ TEST(TimelineTest, AnIntervalFarAwayStillFits) {
 }
 
 TEST(TimelineTest, TheHistogramsStayWithinTheirBound) {
-  constexpr size_t kEntries = 64;
-  Timeline timeline(kInterval, Timeline::kMaxRows, kEntries);
+  Timeline timeline(kInterval, Timeline::kMaxRows, /*max_bytes=*/2'000);
   for (uint32_t i = 0; i < 200; ++i) timeline.Add(i, OneRequest(1'000'000 + (i % 16) * 10'000));
-  size_t entries = 0;
-  for (const Timeline::Row& row : timeline.rows()) entries += row.response.counters_held();
-  EXPECT_LE(entries, kEntries);
-  EXPECT_EQ(timeline.Window(0, timeline.rows().size()).response.count(), 200u);
+  timeline.Settle();
+  EXPECT_EQ(timeline.row_length(), kInterval * 8);
+  EXPECT_EQ(timeline.WindowResponse(0, timeline.rows().size()).count(), 200u);
+}
+
+TEST(TimelineTest, ARowTooLargeForTheBoundIsKept) {
+  Timeline timeline(kInterval, Timeline::kMaxRows, /*max_bytes=*/10);
+  for (uint32_t i = 0; i < 40; ++i) timeline.Add(i, OneRequest(int64_t{1'000} << (i % 30)));
+  timeline.Settle();
+  ASSERT_EQ(timeline.rows().size(), 1u);
+  EXPECT_EQ(timeline.Response(0).count(), 40u);
+}
+
+// Rows that come back after they were packed, as after a worker's reconnection.
+TEST(TimelineTest, ALateCellFindsItsRow) {
+  Timeline timeline(kInterval);
+  for (uint32_t i = 0; i < 10 * Timeline::kOpenRows; ++i) timeline.Add(i, OneRequest(1'000));
+  timeline.Add(3, OneRequest(9'000));
+  EXPECT_EQ(timeline.Response(3).count(), 2u);
+  timeline.Settle();
+  EXPECT_EQ(timeline.Response(3).count(), 2u);
+  EXPECT_EQ(timeline.Response(3).max(), 9'000);
+  EXPECT_EQ(timeline.Response(4).count(), 1u);
 }
 
 // Even when the bounds make rows merge on the way.
@@ -74,14 +95,20 @@ TEST(TimelineTest, AnyOrderGivesTheSameRows) {
       const uint64_t bits = RandomBits(seed, RandomStream::kRequest, i);
       cells.emplace_back(bits % (1 + seed * 3), OneRequest(static_cast<int64_t>(bits >> 40)));
     }
-    Timeline forward(kInterval, 16, 40), backward(kInterval, 16, 40);
+    const size_t bytes = 100 + seed % 20 * 100;
+    Timeline forward(kInterval, 64, bytes), backward(kInterval, 64, bytes);
     for (size_t i = 0; i < cells.size(); ++i) {
       forward.Add(cells[i].first, cells[i].second);
       const auto& other = cells[cells.size() - 1 - i];
       backward.Add(other.first, other.second);
     }
+    forward.Settle();
+    backward.Settle();
     EXPECT_EQ(forward.row_length(), backward.row_length()) << seed;
-    EXPECT_EQ(forward.rows(), backward.rows()) << seed;
+    ASSERT_EQ(forward.rows(), backward.rows()) << seed;
+    for (size_t i = 0; i < forward.rows().size(); ++i) {
+      EXPECT_EQ(forward.Response(i), backward.Response(i)) << seed;
+    }
   }
 }
 
