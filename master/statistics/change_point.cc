@@ -17,7 +17,7 @@ constexpr double kMarginOfFew = 10;
 constexpr size_t kMinLine = 5;  // values that a line is fitted to
 constexpr size_t kLines = 4;    // parameters of two lines
 constexpr double kMaxPrewhitening = 0.9;
-constexpr double kSame = 1e-24;  // a variance of logarithms that is rounding
+constexpr double kSameSquare = kSameLog * kSameLog;
 
 using Values = std::span<const double>;
 
@@ -61,7 +61,7 @@ double Bandwidth(double r, size_t n) {
 double LongRunVariance(Values residuals) {
   const double squares = Products(residuals, 0);
   const auto n = static_cast<double>(residuals.size());
-  if (squares <= kSame * n) return 0;
+  if (squares <= kSameSquare * n) return 0;
   double ar = Products(residuals, 1) / squares;
   ar = std::clamp(ar + 2 * (2 + 4 * ar) / n, 0.0, kMaxPrewhitening);
   std::vector<double> white;
@@ -69,7 +69,7 @@ double LongRunVariance(Values residuals) {
     white.push_back(residuals[i] - ar * residuals[i - 1]);
   }
   const double white_squares = Products(white, 0);
-  if (white_squares <= kSame * n) return 0;
+  if (white_squares <= kSameSquare * n) return 0;
   const double bandwidth = Bandwidth(Products(white, 1) / white_squares, residuals.size());
   double sum = white_squares;
   for (size_t lag = 1; static_cast<double>(lag) <= bandwidth; ++lag) {
@@ -105,7 +105,7 @@ bool IsLarge(double log_before, double log_after) {
 // How many values lie before the change; nullopt: there is none. Requires kMinParts values.
 std::optional<size_t> ChangeIn(Values x) {
   const Peak peak = CusumPeak(x);
-  if (peak.at == 0 || peak.height * peak.height <= kSame) return std::nullopt;
+  if (peak.at == 0 || peak.height * peak.height <= kSameSquare) return std::nullopt;
   const Values before = x.first(peak.at), after = x.subspan(peak.at);
   if (!IsLarge(MeanOf(before), MeanOf(after))) return std::nullopt;
   std::vector<double> residuals;

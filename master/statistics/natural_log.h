@@ -11,4 +11,7 @@ double NaturalLog(double x);
 // Requires |x| <= 700.
 double Exp(double x);
 
+// Logarithms this near are one value: what rounding leaves of sums and means of them.
+inline constexpr double kSameLog = 1e-12;
+
 }  // namespace muster

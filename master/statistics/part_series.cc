@@ -6,12 +6,6 @@
 #include "master/statistics/natural_log.h"
 
 namespace muster {
-namespace {
-
-// Logarithms this near are one value: the rounding of a mean.
-constexpr double kSame = 1e-12;
-
-}  // namespace
 
 PartSeries LogMeanSeries(std::span<const RowView> rows) {
   PartSeries series;
@@ -42,7 +36,7 @@ double NeighbourCorrelation(std::span<const double> values) {
     squares += (values[i] - mean) * (values[i] - mean);
     if (i > 0) products += (values[i] - mean) * (values[i - 1] - mean);
   }
-  if (squares <= kSame * kSame * static_cast<double>(values.size())) return 0;
+  if (squares <= kSameLog * kSameLog * static_cast<double>(values.size())) return 0;
   return products / squares;
 }
 

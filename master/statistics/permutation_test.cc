@@ -15,15 +15,7 @@ namespace {
 
 constexpr size_t kMaxRuns = 1'000;
 constexpr uint64_t kMany = 1'000'000'000'000'000'000;
-// Logarithms this near are one value: sums of the same numbers in another order.
-constexpr double kSame = 1e-12;
 constexpr double kTail = 0.025;  // of the interval, on each side
-
-double MeanOf(std::span<const double> x) {
-  double sum = 0;
-  for (const double value : x) sum += value;
-  return sum / static_cast<double>(x.size());
-}
 
 // The figures' logarithms, base first, and a split of them: which are called base.
 class Splits {
@@ -34,8 +26,9 @@ class Splits {
   }
 
   double Difference() const {
-    const std::span<const double> all = logs_;
-    return MeanOf(all.subspan(base_)) - MeanOf(all.first(base_));
+    double base = 0, changed = 0;
+    for (size_t i = 0; i < logs_.size(); ++i) (i < base_ ? base : changed) += logs_[i];
+    return changed / static_cast<double>(logs_.size() - base_) - base / static_cast<double>(base_);
   }
 
   // The change from which on each split is at least as far apart as the one that happened, for
@@ -87,7 +80,7 @@ class Splits {
 // Of all splits, the one that happened included, those at least as far apart where nothing changed.
 double ShareAsFar(const std::vector<double>& shifts, bool higher) {
   const auto far = std::count_if(shifts.begin(), shifts.end(), [higher](double shift) {
-    return higher ? shift <= kSame : shift >= -kSame;
+    return higher ? shift <= kSameLog : shift >= -kSameLog;
   });
   return static_cast<double>(far + 1) / static_cast<double>(shifts.size() + 1);
 }

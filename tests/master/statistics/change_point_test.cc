@@ -9,7 +9,6 @@ namespace muster {
 namespace {
 
 using Kind = ChangePoint::Kind;
-constexpr Duration kSecond = Duration::Seconds(1);
 
 // 60 rows of about `level(row)` seconds, each off by a few per cent.
 template <typename Level>

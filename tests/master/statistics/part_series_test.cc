@@ -7,8 +7,6 @@
 namespace muster {
 namespace {
 
-constexpr Duration kSecond = Duration::Seconds(1);
-
 TEST(PartSeriesTest, APartIsTheLogarithmOfItsRowsMean) {
   StageRows stage(120, kSecond);  // two rows a part
   for (size_t i = 0; i < 120; ++i) stage.row(i).RecordMany(i % 2 == 0 ? 1'000 : 4'000, 1 + i % 2);

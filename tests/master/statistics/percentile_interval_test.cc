@@ -9,8 +9,6 @@
 namespace muster {
 namespace {
 
-constexpr uint32_t kP50 = 50'000, kP99 = 99'000;
-
 PercentileEstimate Estimate(const StageRows& stage, uint32_t percentile) {
   return EstimatePercentile(*CutIntoSections(stage.views(), stage.row_length()), percentile)
       .value();

@@ -62,8 +62,7 @@ TEST(PermutationTest, AgreesWithCountingAllSplits) {
   const std::vector<int> logs = {3, 1, 4, 1, 5, 9, 2, 6, 5};  // 4 and 5
   Figures base, changed;
   for (size_t i = 0; i < logs.size(); ++i) (i < 4 ? base : changed).push_back(std::exp(logs[i]));
-  int total = 0, sum = 0, happened = 0, at_least = 0, at_most = 0;
-  for (const int x : logs) sum += x;
+  int total = 0, happened = 0, at_least = 0, at_most = 0;
   for (size_t i = 4; i < 9; ++i) happened += logs[i];
   for (unsigned mask = 0; mask < 512; ++mask) {
     if (__builtin_popcount(mask) != 5) continue;

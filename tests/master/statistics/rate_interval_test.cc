@@ -10,8 +10,6 @@
 namespace muster {
 namespace {
 
-constexpr Duration kSecond = Duration::Seconds(1);
-
 // By hand: sections at 100/s and 110/s in turns: mean 105, deviation 5, sample deviation
 // 5 sqrt(10/9), of the mean 5/3.
 TEST(RateIntervalTest, ByHand) {

@@ -19,7 +19,6 @@ namespace muster {
 namespace {
 
 constexpr double kPerSecond = 1'000;
-constexpr uint32_t kP99 = 99'000;
 
 #ifdef __OPTIMIZE__
 constexpr int kMostRuns = 400;

@@ -8,8 +8,6 @@
 namespace muster {
 namespace {
 
-constexpr Duration kSecond = Duration::Seconds(1);
-
 TEST(SectionsTest, RefusesWhatIsTooShortOrTooCoarse) {
   EXPECT_EQ(CheckCut(30, kSecond), CutRefusal::kNone);
   EXPECT_EQ(CheckCut(29, kSecond), CutRefusal::kTooShort);

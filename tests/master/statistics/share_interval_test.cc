@@ -9,7 +9,6 @@
 namespace muster {
 namespace {
 
-constexpr Duration kSecond = Duration::Seconds(1);
 const std::vector<ShareCount> kNoHits(60, {0, 100});
 
 // Wilson's interval of 81 of 263 at 95 % is [0.2553, 0.3662] (Newcombe, Statistics in Medicine 17,
