@@ -17,8 +17,6 @@ namespace muster {
 inline constexpr Duration kSecond = Duration::Seconds(1);
 inline constexpr uint32_t kP50 = 50'000, kP99 = 99'000;
 
-inline constexpr Duration kSecond = Duration::Seconds(1);
-
 // A reproducible stream of draws: SplitMix64.
 class StageDraws {
  public:
