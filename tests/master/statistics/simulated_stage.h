@@ -117,7 +117,7 @@ inline void SimulateWandering(double level_s, double spread, double memory, uint
   };
   double state = normal();
   for (size_t i = 0; i < rows->size(); ++i) {
-    FillRow(i, 200, level_s * Exp(spread * state), rows);
+    FillRow(i, 20, level_s * Exp(spread * state), rows);
     state = memory * state + std::sqrt(1 - memory * memory) * normal();
   }
 }
