@@ -5,7 +5,7 @@
 // is sectioning (Asmussen and Glynn, Stochastic Simulation, III.5a; Nakayama, Confidence intervals
 // for quantiles using sectioning, ACM TOMACS 24(4), 2014), as opposed to batching, with the
 // sections' mean in the centre, which is biased by what ten short sections never see: for a queue
-// at load 0.9 it held 49 % where this held 85. Both ends are widened to the edges of their buckets.
+// at load 0.9 it held 51 % where this held 85. Both ends are widened to the edges of their buckets.
 //
 // Where a section's percentile is among the failed, or a section has no samples, logarithms can't
 // say how far: the ends are then the percentiles at the ends of the interval of the share that
