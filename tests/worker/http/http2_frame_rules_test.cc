@@ -40,7 +40,7 @@ TEST(Http2FrameRulesTest, FramesOfTheConnectionAreOnNoStream) {
 }
 
 TEST(Http2FrameRulesTest, PriorityIsForAnyStream) {
-  for (const uint32_t stream : {1, 2, 9, 100}) {
+  for (const uint32_t stream : {1u, 2u, 9u, 100u}) {
     EXPECT_EQ(CodeOf(Type::kPriority, 5, stream), Code::kNoError);
   }
   EXPECT_EQ(CodeOf(Type::kPriority, 5, 0), Code::kProtocolError);
@@ -50,7 +50,7 @@ TEST(Http2FrameRulesTest, LengthsHaveToFit) {
   EXPECT_EQ(CodeOf(Type::kData, kHttp2FrameBytes, 1), Code::kNoError);
   EXPECT_EQ(CodeOf(Type::kData, kHttp2FrameBytes + 1, 1), Code::kFrameSizeError);
   EXPECT_EQ(CodeOf(static_cast<Type>(99), kHttp2FrameBytes + 1, 1), Code::kFrameSizeError);
-  for (const uint32_t off : {-1, 1}) {
+  for (const uint32_t off : {UINT32_MAX, 1u}) {
     EXPECT_EQ(CodeOf(Type::kPriority, 5 + off, 1), Code::kFrameSizeError);
     EXPECT_EQ(CodeOf(Type::kResetStream, 4 + off, 1), Code::kFrameSizeError);
     EXPECT_EQ(CodeOf(Type::kWindowUpdate, 4 + off, 0), Code::kFrameSizeError);
@@ -73,7 +73,7 @@ TEST(Http2FrameRulesTest, NothingComesBetweenTheFramesOfABlock) {
 
 TEST(Http2FrameRulesTest, NoPushesAndAnythingUnknown) {
   EXPECT_EQ(CodeOf(Type::kPushPromise, 5, 1), Code::kProtocolError);
-  for (const uint32_t stream : {0, 1, 2, 9}) {
+  for (const uint32_t stream : {0u, 1u, 2u, 9u}) {
     EXPECT_EQ(CodeOf(static_cast<Type>(10), 5, stream), Code::kNoError);
   }
 }
