@@ -38,16 +38,20 @@ class Counter : public muster::Http2Events {
   uint64_t ends = 0;
 };
 
-// Streams at once; 0: a small answer, 1: without fields, 2: a body of 5 bytes is sent.
+// Streams at once; 0: a small answer, 1: without fields, 2: a body of 5 bytes is sent, 3: as 0, but
+// no two answers are the same.
 void BM_Http2Requests(benchmark::State& state) {
   const auto streams = static_cast<uint32_t>(state.range(0));
-  muster::Http2Memory memory;
   Counter log;
-  Http2Client client(muster::SomeHttp2Requests(), 0, &memory, &log);
+  Http2Client client(muster::SomeHttp2Requests(), 0, &log);
   Http2Peer peer;
   const Http2Peer::Response bare;
+  Http2Peer::Response unique = kAnswer;
+  uint32_t answers = 0;
   peer.on_request = [&](const Http2Peer::Request& request) {
-    peer.Respond(request.stream, state.range(1) == 1 ? bare : kAnswer);
+    if (state.range(1) == 3) unique.fields.back() = {"x-request-id", std::to_string(++answers)};
+    const Http2Peer::Response& other = state.range(1) == 1 ? bare : kAnswer;
+    peer.Respond(request.stream, state.range(1) == 3 ? unique : other);
   };
   client.Feed(peer.TakeOutput());
   std::string bytes;
@@ -67,6 +71,6 @@ void BM_Http2Requests(benchmark::State& state) {
   }
   state.SetItemsProcessed(static_cast<int64_t>(log.ends));
 }
-BENCHMARK(BM_Http2Requests)->ArgsProduct({{1, 10, 100}, {0, 1, 2}});
+BENCHMARK(BM_Http2Requests)->ArgsProduct({{1, 10, 100}, {0, 1, 2, 3}});
 
 }  // namespace

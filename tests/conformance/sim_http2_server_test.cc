@@ -46,9 +46,8 @@ class Client : public TransportHandler {
     Send();
   }
 
-  Http2Memory memory;
   Http2Log log;
-  Http2Client client{SomeHttp2Requests(), 0, &memory, &log};
+  Http2Client client{SomeHttp2Requests(), 0, &log};
   std::vector<MonoTime> end_at;
   std::optional<ErrorClass> error;
   std::optional<CloseKind> closed;

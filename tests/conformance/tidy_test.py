@@ -47,7 +47,7 @@ LIBRARIES = {
     r"yaml-cpp": r"^master/plan/",
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
     r"nlohmann": r"^master/report/",
-    r"nghttp2": r"^worker/http/http2_",
+    r"nghttp2": r"^$",
     r"openssl/": r"^common/(plan|session|wire)/|^worker/net/tls_",
     r"gtest|gmock": r"^$",
 }

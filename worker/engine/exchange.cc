@@ -172,7 +172,7 @@ void Exchange::OnConnected(ConnectionId id, const ConnectReport& report) {
   }
   if (http2) {
     connection.http2 = std::make_unique<Http2Link>(http2_requests_, plan_.spec().streams,
-                                                   &http2_memory_, static_cast<Http2Events*>(this));
+                                                   static_cast<Http2Events*>(this));
     MarkDirty(slot);
   }
   const uint32_t request = pool_.Connected(slot, CapacityOf(connection), /*settled=*/!http2);

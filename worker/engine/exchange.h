@@ -122,7 +122,6 @@ class Exchange : private Http2Events {
   ExchangeOwner* const owner_;
   std::vector<Kind> kinds_;
   std::shared_ptr<const Http2Requests> http2_requests_;  // null: HTTP/1.1 alone
-  Http2Memory http2_memory_;                             // outlives the pool's links
   ConnectionPool pool_;
 
   std::vector<uint32_t> dirty_;  // slots of connections to be flushed

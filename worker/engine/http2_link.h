@@ -11,9 +11,8 @@
 namespace muster {
 
 struct Http2Link {
-  Http2Link(std::shared_ptr<const Http2Requests> requests, uint32_t streams, Http2Memory* memory,
-            Http2Events* events)
-      : client(std::move(requests), streams, memory, events) {}
+  Http2Link(std::shared_ptr<const Http2Requests> requests, uint32_t streams, Http2Events* events)
+      : client(std::move(requests), streams, events) {}
 
   Http2Client client;
   std::string kept;             // the last Send, while the transport has not taken it whole

@@ -1,9 +1,6 @@
 #include "worker/http/http2_client.h"
 
-#include <nghttp2/nghttp2.h>
-
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "common/base/check.h"
@@ -11,20 +8,13 @@
 namespace muster {
 namespace {
 
-constexpr size_t kFrameHeadBytes = 9;
-constexpr uint32_t kNone = UINT32_MAX;
-constexpr int32_t kMaxWindow = (1 << 30) - 1;  // large, so that few WINDOW_UPDATEs are due
-constexpr uint32_t kMaxStreamId = (1u << 31) - 1;
+using Type = Http2FrameType;
+using Code = Http2Code;
+
+constexpr uint32_t kWindow = (1u << 30) - 1;  // ours: large, so that few WINDOW_UPDATEs are due
 // More would be refused by a peer that allows fewer, as failures that nobody's service made.
 constexpr uint32_t kStreamsBeforeSettings = 1;
-constexpr size_t kMaxSentHeaderBytes = size_t{1} << 20;  // a plan's limits are lower
-
-// RFC 9113, 4.1, as it stands in the bytes to send.
-struct FrameHead {
-  explicit FrameHead(const uint8_t* bytes) : type(bytes[3]), flags(bytes[4]) {}
-  uint8_t type;
-  uint8_t flags;
-};
+constexpr size_t kMaxBodyFrame = kHttp2FrameBytes;  // so that streams get their turns
 
 ErrorClass ResetClass(uint32_t code) {
   // The codes and the classes are in the order of RFC 9113, 7.
@@ -34,531 +24,376 @@ ErrorClass ResetClass(uint32_t code) {
                                 : ErrorClass::kH2ResetOther;
 }
 
-void* Allocate(size_t size, void* memory) {
-  return static_cast<Http2Memory*>(memory)->Allocate(size);
+std::string Opening() {
+  std::string settings;
+  AppendHttp2Setting(Http2Setting::kEnablePush, 0, &settings);
+  AppendHttp2Setting(Http2Setting::kInitialWindowSize, kWindow, &settings);
+  AppendHttp2Setting(Http2Setting::kMaxHeaderListSize, Http2Client::kMaxHeaderBytes, &settings);
+  std::string out(kHttp2Preface);
+  AppendHttp2Frame({.length = static_cast<uint32_t>(settings.size()), .type = Type::kSettings},
+                   settings, &out);
+  AppendHttp2Frame(Type::kWindowUpdate, 0, kWindow - uint32_t{kHttp2FirstWindow}, &out);
+  return out;
 }
-void Free(void* block, void* memory) { static_cast<Http2Memory*>(memory)->Free(block); }
-void* Reallocate(void* block, size_t size, void* memory) {
-  return static_cast<Http2Memory*>(memory)->Reallocate(block, size);
-}
-void* AllocateZeroed(size_t count, size_t size, void* memory) {
-  return std::memset(Allocate(count * size, memory), 0, count * size);
+
+// 32 bits, of which none is reserved.
+uint32_t ReadCode(const char* at) {
+  return ReadHttp2Number(at) | (static_cast<uint32_t>(static_cast<uint8_t>(*at)) >> 7 << 31);
 }
 
 }  // namespace
 
-// A stream is `pending` from Submit until TakeOutput hands it to nghttp2: so what nghttp2 has
-// queued by itself are control frames alone, and a request that was not taken can be dropped
-// without trace.
-class Http2Client::Impl {
- public:
-  Impl(std::shared_ptr<const Http2Requests> requests, uint32_t streams, Http2Memory* memory,
-       Http2Events* events);
-  ~Impl() { nghttp2_session_del(session_); }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  uint32_t capacity() const;
-  uint32_t open_streams() const { return open_; }
-  bool goaway() const { return goaway_; }
-  void Submit(uint32_t kind, uint32_t request);
-  Bytes Cancel(uint32_t request);
-  bool Taken(uint32_t request) const { return streams_[SlotOf(request)].id != 0; }
-  bool has_output() const;
-  void TakeOutput(size_t limit, std::string* out, std::vector<uint32_t>* started);
-  bool Feed(std::string_view data);
-  ErrorClass error() const { return error_; }
-  const std::string& error_text() const { return error_text_; }
-  void SetNextStreamId(uint32_t id);
-
- private:
-  struct Stream {
-    uint32_t kind = 0;
-    int32_t id = 0;      // 0: pending
-    int32_t status = 0;  // the last one seen
-    uint16_t interim = 0;
-    bool begun = false;         // a frame of the response has arrived
-    bool whole = false;         // the response has ended
-    bool request_done = false;  // END_STREAM was taken
-    bool reset = false;         // by the peer
-    size_t body_sent = 0;
-    uint64_t sent = 0;
-    uint64_t received = 0;
-  };
-
-  static nghttp2_session* MakeSession(Impl* self, Http2Memory* memory);
-  void SendPreface();
-
-  // What nghttp2 calls.
-  int OnBeginFrame(const nghttp2_frame_hd& head);
-  int OnHeader(std::string_view name, std::string_view value);
-  int OnFrame(const nghttp2_frame& frame);
-  int OnStreamClose(int32_t id, uint32_t code);
-  ssize_t ReadBody(uint32_t slot, uint8_t* to, size_t space, uint32_t* flags);
-
-  void OnMessageFrame(const nghttp2_frame& frame);
-  void OnGoAway(int32_t last_stream_id);
-  // The last frame of a stream was refused: nghttp2 has reset the stream and tells nobody.
-  void EndRefused();
-
-  uint32_t SlotOf(uint32_t request) const;
-  uint32_t FindStream(int32_t id);  // kNone: it has no request any more
-  // Makes the stream nobody's and has it reset.
-  void ResetStream(uint32_t slot, uint32_t code);
-  void FreeSlot(uint32_t slot);
-  // These free the slot and tell the owner.
-  void Complete(uint32_t slot);
-  void Fail(uint32_t slot, ErrorClass error);
-
-  bool CanStart() const { return next_pending_ < pending_.size() && taken_ < peer_streams_; }
-  void StartNext(std::string* out, std::vector<uint32_t>* started);
-  // Appends nghttp2's next frame and returns where it begins; npos: there is none.
-  size_t AppendFrame(std::string* out);
-  // Takes the control frames that are queued, so that what comes of sending them (the ends of
-  // streams, this connection's) comes within Feed.
-  void TakeControl();
-  void Break(std::string text);
-
-  const std::shared_ptr<const Http2Requests> requests_;
-  Http2Events* const events_;
-  const uint32_t own_limit_;
-  nghttp2_session* const session_;
-
-  std::vector<Stream> streams_;       // by slot
-  std::vector<uint32_t> request_of_;  // by slot; kNone: free. Apart: it is searched
-  std::vector<uint32_t> free_slots_;
-  std::vector<uint32_t> pending_;  // slots, in order of Submit, from next_pending_ on
-  size_t next_pending_ = 0;
-  std::vector<uint32_t> scratch_;
-  uint32_t open_ = 0;
-  uint32_t taken_ = 0;  // of the open ones, those that nghttp2 knows
-  uint32_t peer_streams_ = kStreamsBeforeSettings;
-  uint32_t next_id_ = 1;
-
-  int32_t found_id_ = 0;  // the last FindStream
-  uint32_t found_slot_ = kNone;
-  uint32_t block_bytes_ = 0;   // of the header block that is being read
-  uint32_t in_frame_ = kNone;  // whose frame began and was not seen whole
-
-  std::string control_;          // taken by TakeControl
-  uint32_t unsent_answers_ = 0;  // PING and SETTINGS that are answered in control_
-  bool settings_began_ = false;
-  bool goaway_ = false;
-  bool broken_ = false;
-  bool feeding_ = false;
-  ErrorClass error_ = ErrorClass::kH2Protocol;
-  std::string error_text_;
-};
-
-// -- Session
-
-nghttp2_session* Http2Client::Impl::MakeSession(Impl* self, Http2Memory* memory) {
-  nghttp2_session_callbacks* calls = nullptr;
-  nghttp2_option* option = nullptr;
-  CHECK_EQ(nghttp2_session_callbacks_new(&calls), 0);
-  CHECK_EQ(nghttp2_option_new(&option), 0);
-  nghttp2_session_callbacks_set_on_begin_frame_callback(
-      calls, [](nghttp2_session*, const nghttp2_frame_hd* head, void* impl) {
-        return static_cast<Impl*>(impl)->OnBeginFrame(*head);
-      });
-  nghttp2_session_callbacks_set_on_header_callback(
-      calls, [](nghttp2_session*, const nghttp2_frame*, const uint8_t* name, size_t name_size,
-                const uint8_t* value, size_t value_size, uint8_t, void* impl) {
-        return static_cast<Impl*>(impl)->OnHeader(
-            {reinterpret_cast<const char*>(name), name_size},
-            {reinterpret_cast<const char*>(value), value_size});
-      });
-  // Without it a malformed field would be dropped and the response pass.
-  nghttp2_session_callbacks_set_on_invalid_header_callback(
-      calls,
-      [](nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t, const uint8_t*, size_t,
-         uint8_t, void*) -> int { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; });
-  nghttp2_session_callbacks_set_on_frame_recv_callback(
-      calls, [](nghttp2_session*, const nghttp2_frame* frame, void* impl) {
-        return static_cast<Impl*>(impl)->OnFrame(*frame);
-      });
-  nghttp2_session_callbacks_set_on_stream_close_callback(
-      calls, [](nghttp2_session*, int32_t id, uint32_t code, void* impl) {
-        return static_cast<Impl*>(impl)->OnStreamClose(id, code);
-      });
-  nghttp2_option_set_no_closed_streams(option, 1);
-  nghttp2_option_set_peer_max_concurrent_streams(option, kStreamsBeforeSettings);
-  nghttp2_option_set_max_send_header_block_length(option, kMaxSentHeaderBytes);
-  nghttp2_mem heap = {memory, Allocate, Free, AllocateZeroed, Reallocate};
-  nghttp2_session* session = nullptr;
-  CHECK_EQ(nghttp2_session_client_new3(&session, calls, self, option, &heap), 0);
-  nghttp2_option_del(option);
-  nghttp2_session_callbacks_del(calls);
-  return session;
-}
-
-Http2Client::Impl::Impl(std::shared_ptr<const Http2Requests> requests, uint32_t streams,
-                        Http2Memory* memory, Http2Events* events)
+Http2Client::Http2Client(std::shared_ptr<const Http2Requests> requests, uint32_t streams,
+                         Http2Events* events)
     : requests_(std::move(requests)),
       events_(events),
       own_limit_(streams == 0 ? kMaxStreams : std::min(streams, kMaxStreams)),
-      session_(MakeSession(this, memory)) {
-  SendPreface();
-}
+      encoder_(&requests_->lists()),
+      peer_streams_(kStreamsBeforeSettings),
+      control_(Opening()) {}
 
-void Http2Client::Impl::SendPreface() {
-  const nghttp2_settings_entry settings[] = {
-      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kMaxWindow},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kMaxHeaderBytes},
-  };
-  CHECK_EQ(nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings)), 0);
-  CHECK_EQ(nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kMaxWindow), 0);
-}
+void Http2Client::SetNextStreamIdForTest(uint32_t id) { next_id_ = id; }
 
-void Http2Client::Impl::SetNextStreamId(uint32_t id) {
-  CHECK_EQ(nghttp2_session_set_next_stream_id(session_, static_cast<int32_t>(id)), 0);
-  next_id_ = id;
-}
-
-// -- Slots
-
-uint32_t Http2Client::Impl::capacity() const {
+uint32_t Http2Client::capacity() const {
   if (goaway_ || broken_) return 0;
-  const uint32_t ids = next_id_ > kMaxStreamId ? 0 : (kMaxStreamId - next_id_) / 2 + 1;
-  if (ids <= open_ - taken_) return 0;
+  const uint32_t ids = next_id_ > kHttp2MostStreamId ? 0 : (kHttp2MostStreamId - next_id_) / 2 + 1;
+  if (ids <= streams_.open() - streams_.begun()) return 0;
   return std::min(own_limit_, peer_streams_);
-}
-
-uint32_t Http2Client::Impl::SlotOf(uint32_t request) const {
-  const auto found = std::find(request_of_.begin(), request_of_.end(), request);
-  CHECK(found != request_of_.end()) << "request " << request << " is not on this connection";
-  return static_cast<uint32_t>(found - request_of_.begin());
-}
-
-uint32_t Http2Client::Impl::FindStream(int32_t id) {
-  if (id == found_id_) return found_slot_;
-  // User data is the slot's number and 1: none is null.
-  void* const data = nghttp2_session_get_stream_user_data(session_, id);
-  found_id_ = id;
-  found_slot_ =
-      data == nullptr ? kNone : static_cast<uint32_t>(reinterpret_cast<uintptr_t>(data)) - 1;
-  return found_slot_;
-}
-
-void Http2Client::Impl::FreeSlot(uint32_t slot) {
-  if (streams_[slot].id != 0) --taken_;
-  --open_;
-  request_of_[slot] = kNone;
-  free_slots_.push_back(slot);
-  if (found_slot_ == slot) found_slot_ = kNone;
-  if (in_frame_ == slot) in_frame_ = kNone;
-}
-
-void Http2Client::Impl::ResetStream(uint32_t slot, uint32_t code) {
-  const int32_t id = streams_[slot].id;
-  CHECK_EQ(nghttp2_session_set_stream_user_data(session_, id, nullptr), 0);
-  CHECK_EQ(nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, code), 0);
-}
-
-void Http2Client::Impl::Complete(uint32_t slot) {
-  CHECK(feeding_);
-  const Stream& stream = streams_[slot];
-  const uint32_t request = request_of_[slot];
-  const uint64_t sent = stream.sent;
-  const uint64_t received = stream.received;
-  FreeSlot(slot);
-  events_->OnResponse(request, stream.status, sent, received);
-}
-
-void Http2Client::Impl::Fail(uint32_t slot, ErrorClass error) {
-  CHECK(feeding_);
-  const uint32_t request = request_of_[slot];
-  const uint64_t sent = streams_[slot].sent;
-  const uint64_t received = streams_[slot].received;
-  FreeSlot(slot);
-  events_->OnStreamFailed(request, error, sent, received);
 }
 
 // -- Requests
 
-void Http2Client::Impl::Submit(uint32_t kind, uint32_t request) {
-  CHECK(open_ < capacity());
+void Http2Client::Submit(uint32_t kind, uint32_t request) {
+  CHECK(open_streams() < capacity());
   CHECK(kind < requests_->size());
-  if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<uint32_t>(streams_.size()));
-    streams_.emplace_back();
-    request_of_.push_back(kNone);
-  }
-  const uint32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  streams_[slot] = Stream();
-  streams_[slot].kind = kind;
-  request_of_[slot] = request;
-  pending_.push_back(slot);
-  ++open_;
+  pending_.Push(streams_.Open(request, kind));
 }
 
-Http2Client::Bytes Http2Client::Impl::Cancel(uint32_t request) {
-  const uint32_t slot = SlotOf(request);
+Http2Client::Bytes Http2Client::Cancel(uint32_t request) {
+  const uint32_t slot = streams_.FindRequest(request);
+  CHECK(slot != kNone) << "request " << request << " is not on this connection";
   const Bytes bytes = {streams_[slot].sent, streams_[slot].received};
   if (streams_[slot].id == 0) {
-    pending_.erase(
-        std::find(pending_.begin() + static_cast<ptrdiff_t>(next_pending_), pending_.end(), slot));
+    pending_.Remove(slot);
   } else if (!broken_) {
-    ResetStream(slot, NGHTTP2_CANCEL);
+    ResetStream(slot, Code::kCancel);
   }
-  FreeSlot(slot);
+  Release(slot);
   return bytes;
+}
+
+bool Http2Client::Taken(uint32_t request) const {
+  const uint32_t slot = streams_.FindRequest(request);
+  CHECK(slot != kNone) << "request " << request << " is not on this connection";
+  return streams_[slot].id != 0;
+}
+
+void Http2Client::ResetStream(uint32_t slot, Code code) {
+  AppendHttp2Frame(Type::kResetStream, streams_[slot].id, static_cast<uint32_t>(code), &control_);
+}
+
+void Http2Client::Release(uint32_t slot) {
+  if (streams_[slot].ready) ready_.Remove(slot);
+  if (frame_slot_ == slot) frame_slot_ = kNone;
+  streams_.Close(slot);
+}
+
+void Http2Client::Fail(uint32_t slot, ErrorClass error) {
+  const Http2Stream stream = streams_[slot];
+  Release(slot);
+  events_->OnStreamFailed(stream.request, error, stream.sent, stream.received);
+}
+
+void Http2Client::EndResponse(uint32_t slot) {
+  const Http2Stream& stream = streams_[slot];
+  const uint32_t request = stream.request;
+  const int status = stream.response.status();
+  const uint64_t sent = stream.sent;
+  const uint64_t received = stream.received;
+  // The peer has answered before it read the body, and may never give the window for the rest.
+  if (!stream.request_done) ResetStream(slot, Code::kCancel);
+  Release(slot);
+  events_->OnResponse(request, status, sent, received);
 }
 
 // -- Output
 
-bool Http2Client::Impl::has_output() const {
-  if (!control_.empty()) return true;
-  return !broken_ && (CanStart() || nghttp2_session_want_write(session_) != 0);
+bool Http2Client::has_output() const {
+  return !control_.empty() || (!broken_ && (CanStart() || CanSendBody()));
 }
 
-void Http2Client::Impl::TakeOutput(size_t limit, std::string* out, std::vector<uint32_t>* started) {
+void Http2Client::TakeOutput(size_t limit, std::string* out, std::vector<uint32_t>* started) {
   const size_t end = out->size() + limit;
   out->append(control_);
   control_.clear();
   unsent_answers_ = 0;
   if (broken_) return;
   while (out->size() < end && CanStart()) StartNext(out, started);
-  pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(next_pending_));
-  next_pending_ = 0;
-  while (out->size() < end && AppendFrame(out) != std::string::npos) {
-  }
+  while (out->size() < end && CanSendBody()) SendBody(out);
 }
 
-void Http2Client::Impl::StartNext(std::string* out, std::vector<uint32_t>* started) {
-  const uint32_t slot = pending_[next_pending_++];
-  Stream& stream = streams_[slot];
+void Http2Client::StartNext(std::string* out, std::vector<uint32_t>* started) {
+  const uint32_t slot = pending_.Pop();
+  streams_.SetNumber(slot, next_id_);
+  Http2Stream& stream = streams_[slot];
   const Http2Requests::Prepared& request = (*requests_)[stream.kind];
-  nghttp2_data_provider body = {};
-  body.source.ptr = reinterpret_cast<void*>(uintptr_t{slot} + 1);
-  body.read_callback = [](nghttp2_session*, int32_t, uint8_t* to, size_t space, uint32_t* flags,
-                          nghttp2_data_source* source, void* impl) {
-    const auto of = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(source->ptr)) - 1;
-    return static_cast<Impl*>(impl)->ReadBody(of, to, space, flags);
-  };
   stream.request_done = request.body.empty();
-  stream.id =
-      nghttp2_submit_request(session_, nullptr, request.fields.data(), request.fields.size(),
-                             stream.request_done ? nullptr : &body, body.source.ptr);
-  CHECK_GT(stream.id, 0);
-  next_id_ = static_cast<uint32_t>(stream.id) + 2;
-  if (found_id_ == stream.id) found_id_ = 0;  // a frame may come for a stream that is not yet
-  ++taken_;
-  // HEADERS, and CONTINUATION if they are long, come behind the control frames and before any body.
-  for (bool ended = false; !ended;) {
-    const size_t at = AppendFrame(out);
-    CHECK(at != std::string::npos);
-    const FrameHead head(reinterpret_cast<const uint8_t*>(out->data()) + at);
-    if (head.type != NGHTTP2_HEADERS && head.type != NGHTTP2_CONTINUATION) continue;
-    stream.sent += out->size() - at;
-    ended = (head.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
-  }
-  started->push_back(request_of_[slot]);
-}
-
-size_t Http2Client::Impl::AppendFrame(std::string* out) {
-  const uint8_t* bytes = nullptr;
-  const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
-  CHECK_GE(size, 0) << nghttp2_strerror(static_cast<int>(size));
-  if (size == 0) return std::string::npos;
+  stream.window = peer_.initial_window;
+  stream.response = Http2Response(request.head);
+  next_id_ += 2;
   const size_t at = out->size();
-  out->append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-  return at;
+  out->resize(at + kHttp2HeadBytes);
+  encoder_.Append(stream.kind, out);
+  const auto end_stream = stream.request_done ? http2_flag::kEndStream : uint8_t{0};
+  const auto length = static_cast<uint32_t>(out->size() - at - kHttp2HeadBytes);
+  WriteHttp2Head({.length = length,
+                  .type = Type::kHeaders,
+                  .flags = static_cast<uint8_t>(http2_flag::kEndHeaders | end_stream),
+                  .stream = stream.id},
+                 out->data() + at);
+  if (length > peer_.max_frame_size) SplitHeaders(at, out);
+  stream.sent = out->size() - at;
+  QueueIfReady(slot);
+  started->push_back(stream.request);
 }
 
-ssize_t Http2Client::Impl::ReadBody(uint32_t slot, uint8_t* to, size_t space, uint32_t* flags) {
-  Stream& stream = streams_[slot];
-  const std::string_view body = (*requests_)[stream.kind].body;
-  const size_t size = std::min(space, body.size() - stream.body_sent);
-  std::memcpy(to, body.data() + stream.body_sent, size);
-  stream.body_sent += size;
-  stream.sent += kFrameHeadBytes + size;
-  if (stream.body_sent == body.size()) {
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    stream.request_done = true;
+// The HEADERS frame at `at`, the last of `out`, is longer than the peer allows.
+void Http2Client::SplitHeaders(size_t at, std::string* out) {
+  const std::string frame = out->substr(at);
+  out->resize(at);
+  Http2FrameHead head = {.type = Type::kHeaders,
+                         .flags = static_cast<uint8_t>(frame[4] & http2_flag::kEndStream),
+                         .stream = next_id_ - 2};
+  std::string_view rest = std::string_view(frame).substr(kHttp2HeadBytes);
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, peer_.max_frame_size);
+    rest.remove_prefix(part.size());
+    head.length = static_cast<uint32_t>(part.size());
+    if (rest.empty()) head.flags |= http2_flag::kEndHeaders;
+    AppendHttp2Frame(head, part, out);
+    head.type = Type::kContinuation;
+    head.flags = 0;
   }
-  return static_cast<ssize_t>(size);
 }
 
-void Http2Client::Impl::TakeControl() {
-  while (nghttp2_session_get_outbound_queue_size(session_) > 0) {
-    const size_t at = AppendFrame(&control_);
-    if (at == std::string::npos) return;
-    const FrameHead head(reinterpret_cast<const uint8_t*>(control_.data()) + at);
-    if (head.type == NGHTTP2_GOAWAY) {
-      // We send none but for a broken connection. Last stream, code, debug data that says why.
-      const auto* code =
-          reinterpret_cast<const uint8_t*>(control_.data()) + at + kFrameHeadBytes + 4;
-      Break(std::string(nghttp2_http2_strerror(code[3])) + ": " +
-            control_.substr(at + kFrameHeadBytes + 8));
-      return;
-    }
-    if (head.type == NGHTTP2_PING || head.type == NGHTTP2_SETTINGS) ++unsent_answers_;
-  }
+void Http2Client::SendBody(std::string* out) {
+  const uint32_t slot = ready_.Pop();
+  Http2Stream& stream = streams_[slot];
+  stream.ready = false;
+  if (stream.window <= 0) return;  // SETTINGS have narrowed it since
+  const std::string_view rest =
+      std::string_view((*requests_)[stream.kind].body).substr(stream.body_sent);
+  const auto window = static_cast<size_t>(std::min(stream.window, window_));
+  const std::string_view part = rest.substr(0, std::min(window, kMaxBodyFrame));
+  stream.request_done = part.size() == rest.size();
+  AppendHttp2Frame({.length = static_cast<uint32_t>(part.size()),
+                    .type = Type::kData,
+                    .flags = stream.request_done ? http2_flag::kEndStream : uint8_t{0},
+                    .stream = stream.id},
+                   part, out);
+  stream.body_sent += part.size();
+  stream.sent += kHttp2HeadBytes + part.size();
+  stream.window -= static_cast<int64_t>(part.size());
+  window_ -= static_cast<int64_t>(part.size());
+  QueueIfReady(slot);
+}
+
+void Http2Client::QueueIfReady(uint32_t slot) {
+  Http2Stream& stream = streams_[slot];
+  if (stream.request_done || stream.ready || stream.window <= 0) return;
+  stream.ready = true;
+  ready_.Push(slot);
 }
 
 // -- Input
 
-bool Http2Client::Impl::Feed(std::string_view data) {
+bool Http2Client::Feed(std::string_view data) {
   CHECK(!broken_);
-  feeding_ = true;
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session_, reinterpret_cast<const uint8_t*>(data.data()), data.size());
-  if (taken < 0) {
-    Break(nghttp2_strerror(static_cast<int>(taken)));
-  } else {
-    TakeControl();
+  while (!broken_) {
+    switch (reader_.Next(&data)) {
+      case Http2FrameReader::Event::kNone:
+        return true;
+      case Http2FrameReader::Event::kHead:
+        OnHead(reader_.head());
+        break;
+      case Http2FrameReader::Event::kFrame:
+        OnFrame(reader_.head());
+        frame_slot_ = kNone;
+        break;
+    }
   }
-  if (!broken_ && unsent_answers_ > kMaxUnsentAnswers) {
-    Break("the peer wants answers and does not read them");
-  }
-  feeding_ = false;
-  return !broken_;
+  return false;
 }
 
-void Http2Client::Impl::Break(std::string text) {
+// What is queued is dropped: GOAWAY is the last that is said.
+void Http2Client::Break(const Http2Violation& violation) {
   broken_ = true;
   error_ = settings_began_ ? ErrorClass::kH2Protocol : ErrorClass::kH2Unsupported;
-  error_text_ = settings_began_ ? std::move(text) : "the peer's first bytes are not HTTP/2";
+  error_text_ = "the peer's first bytes are not HTTP/2";
+  if (settings_began_)
+    error_text_ = std::string(Http2CodeName(violation.code)).append(": ").append(violation.why);
+  std::string payload(8, '\0');  // the last stream of the peer's that we handled: none
+  WriteHttp2Number(static_cast<uint32_t>(violation.code), payload.data() + 4);
+  control_.clear();
+  AppendHttp2Frame({.length = static_cast<uint32_t>(payload.size()), .type = Type::kGoAway},
+                   payload, &control_);
 }
 
-int Http2Client::Impl::OnBeginFrame(const nghttp2_frame_hd& head) {
-  settings_began_ = true;
-  if (in_frame_ != kNone && head.type != NGHTTP2_CONTINUATION) EndRefused();
-  if (head.stream_id == 0) return 0;
-  const uint32_t slot = FindStream(head.stream_id);
-  if (slot == kNone) return 0;
-  Stream& stream = streams_[slot];
-  stream.received += kFrameHeadBytes + head.length;
-  if (head.type == NGHTTP2_DATA || head.type == NGHTTP2_WINDOW_UPDATE) in_frame_ = slot;
-  if (head.type != NGHTTP2_HEADERS) return 0;
-  in_frame_ = slot;
-  block_bytes_ = 0;
-  if (!std::exchange(stream.begun, true)) events_->OnResponseStart(request_of_[slot]);
-  return 0;
+void Http2Client::OnHead(const Http2FrameHead& head) {
+  settings_began_ = settings_began_ || BeginsHttp2(head);
+  if (!settings_began_) return Break({Code::kProtocolError});
+  const Http2Violation violation = CheckHttp2Head(head, next_id_, blocks_.waiting_stream());
+  if (violation.any()) return Break(violation);
+  if (head.stream == 0) return;
+  frame_slot_ = streams_.FindNumber(head.stream);
+  if (frame_slot_ == kNone) return;
+  Http2Stream& stream = streams_[frame_slot_];
+  stream.received += kHttp2HeadBytes + head.length;
+  if (head.type != Type::kHeaders || std::exchange(stream.begun, true)) return;
+  events_->OnResponseStart(stream.request);
 }
 
-void Http2Client::Impl::EndRefused() {
-  const uint32_t slot = in_frame_;
-  ResetStream(slot, NGHTTP2_PROTOCOL_ERROR);  // as it is already; makes it nobody's
-  Fail(slot, ErrorClass::kProtocol);
-}
-
-int Http2Client::Impl::OnHeader(std::string_view name, std::string_view value) {
-  if (in_frame_ == kNone) return 0;
-  block_bytes_ += static_cast<uint32_t>(name.size() + value.size() + kFieldOverhead);
-  if (block_bytes_ > kMaxHeaderBytes) {
-    const uint32_t slot = in_frame_;
-    ResetStream(slot, NGHTTP2_CANCEL);
-    Fail(slot, ErrorClass::kProtocol);
-    return 0;
-  }
-  // The one pseudo-header of a response, :status; nghttp2 has seen that it is three digits.
-  if (name[0] == ':') {
-    streams_[in_frame_].status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
-  }
-  return 0;
-}
-
-int Http2Client::Impl::OnFrame(const nghttp2_frame& frame) {
-  in_frame_ = kNone;
-  switch (frame.hd.type) {
-    case NGHTTP2_DATA:
-    case NGHTTP2_HEADERS:
-      OnMessageFrame(frame);
-      break;
-    case NGHTTP2_RST_STREAM:
-      if (const uint32_t slot = FindStream(frame.hd.stream_id); slot != kNone) {
-        streams_[slot].reset = true;
-      }
-      break;
-    case NGHTTP2_SETTINGS:
-      peer_streams_ =
-          nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-      break;
-    case NGHTTP2_GOAWAY:
-      OnGoAway(frame.goaway.last_stream_id);
-      break;
+void Http2Client::OnFrame(const Http2FrameHead& head) {
+  switch (head.type) {
+    case Type::kData:
+      return OnData(head);
+    case Type::kHeaders:
+    case Type::kContinuation:
+      return OnHeaders(head);
+    case Type::kResetStream:
+      return OnReset();
+    case Type::kSettings:
+      return OnSettings(head);
+    case Type::kPing:
+      return OnPing(head);
+    case Type::kGoAway:
+      return OnGoAway();
+    case Type::kWindowUpdate:
+      return OnWindowUpdate(head);
     default:
       break;
   }
-  return 0;
 }
 
-void Http2Client::Impl::OnMessageFrame(const nghttp2_frame& frame) {
-  const uint32_t slot = FindStream(frame.hd.stream_id);
+void Http2Client::OnData(const Http2FrameHead& head) {
+  const auto give_back = [this](uint32_t stream, uint32_t bytes, uint32_t* unreturned) {
+    *unreturned += bytes;
+    if (*unreturned <= kWindow / 2) return;
+    AppendHttp2Frame(Type::kWindowUpdate, stream, std::exchange(*unreturned, 0), &control_);
+  };
+  uint32_t content = 0;
+  const Http2Violation violation = ContentOfHttp2Data(head, reader_.first_byte(), &content);
+  if (violation.any()) return Break(violation);
+  give_back(0, head.length, &unreturned_);
+  if (frame_slot_ == kNone) return;
+  const uint32_t slot = frame_slot_;
+  Http2Stream& stream = streams_[slot];
+  const bool end = (head.flags & http2_flag::kEndStream) != 0;
+  if (!stream.response.OnData(content, end)) {
+    ResetStream(slot, Code::kProtocolError);
+    return Fail(slot, ErrorClass::kProtocol);
+  }
+  if (end) return EndResponse(slot);
+  give_back(stream.id, head.length, &stream.unreturned);
+}
+
+void Http2Client::OnHeaders(const Http2FrameHead& head) {
+  const Http2Violation violation = blocks_.Add(head, reader_.payload());
+  if (violation.any()) return Break(violation);
+  if (blocks_.waiting_stream() != 0) return;
+  // Streams that have ended have blocks too: later ones need what they do to the table.
+  const std::optional<Http2Head> read = head_reader_.Read(blocks_.block());
+  if (!read.has_value()) return Break({Code::kCompressionError, "a header block is not valid"});
+  const uint32_t slot = frame_slot_;
   if (slot == kNone) return;
-  Stream& stream = streams_[slot];
-  const bool bad_status = stream.status < 100 || stream.status > 599;
-  const bool interim = frame.hd.type == NGHTTP2_HEADERS && stream.status < 200;
-  if (bad_status || (interim && ++stream.interim > kMaxInterim)) {
-    ResetStream(slot, NGHTTP2_PROTOCOL_ERROR);
-    Fail(slot, ErrorClass::kProtocol);
+  if (!streams_[slot].response.OnHead(*read, blocks_.ends_stream())) {
+    ResetStream(slot, read->too_large ? Code::kCancel : Code::kProtocolError);
+    return Fail(slot, ErrorClass::kProtocol);
+  }
+  if (blocks_.ends_stream()) EndResponse(slot);
+}
+
+void Http2Client::OnReset() {
+  if (frame_slot_ != kNone) Fail(frame_slot_, ResetClass(ReadCode(reader_.payload().data())));
+}
+
+void Http2Client::OnSettings(const Http2FrameHead& head) {
+  if ((head.flags & http2_flag::kAck) != 0) {
+    if (std::exchange(settings_acknowledged_, true)) {
+      Break({Code::kProtocolError, "SETTINGS: acknowledged and not sent"});
+    }
     return;
   }
-  if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
-  stream.whole = true;
-  if (stream.request_done) return;  // OnStreamClose follows
-  // The peer has answered before it read the body, and may never give the window for the rest.
-  ResetStream(slot, NGHTTP2_CANCEL);
-  Complete(slot);
+  const int64_t window_before = peer_.initial_window;
+  const Code code = TakeHttp2Settings(reader_.payload(), &peer_);
+  if (code != Code::kNoError) return Break({code, "SETTINGS: a value that may not be"});
+  peer_streams_ = peer_.max_streams;
+  encoder_.SetPeerLimit(peer_.header_table_size);
+  const int64_t wider = peer_.initial_window - window_before;
+  for (uint32_t slot = 0; wider != 0 && slot < streams_.slots(); ++slot) {
+    Http2Stream& stream = streams_[slot];
+    if (!stream.in_use || stream.id == 0) continue;
+    stream.window += wider;
+    if (stream.window > kHttp2MostWindow) {
+      return Break({Code::kFlowControlError, "SETTINGS: a stream's window is too large"});
+    }
+    QueueIfReady(slot);
+  }
+  AppendHttp2Frame({.type = Type::kSettings, .flags = http2_flag::kAck}, {}, &control_);
+  CountAnswer();
 }
 
-// RFC 9113, 6.8. Told here, and not as nghttp2 closes them: in the order of their numbers.
-void Http2Client::Impl::OnGoAway(int32_t last_stream_id) {
+void Http2Client::OnPing(const Http2FrameHead& head) {
+  if ((head.flags & http2_flag::kAck) != 0) return;
+  AppendHttp2Frame({.length = head.length, .type = Type::kPing, .flags = http2_flag::kAck},
+                   reader_.payload(), &control_);
+  CountAnswer();
+}
+
+void Http2Client::CountAnswer() {
+  if (++unsent_answers_ > kMaxUnsentAnswers) {
+    Break({Code::kEnhanceYourCalm, "the peer wants answers and does not read them"});
+  }
+}
+
+// RFC 9113, 6.8. Told in the order of their numbers.
+void Http2Client::OnGoAway() {
+  const uint32_t last = ReadHttp2Number(reader_.payload().data());
+  if ((last != 0 && last % 2 == 0) || last > goaway_last_) {
+    return Break({Code::kProtocolError, "GOAWAY: a last stream that can't be"});
+  }
+  goaway_last_ = last;
   goaway_ = true;
   scratch_.clear();
-  for (uint32_t slot = 0; slot < streams_.size(); ++slot) {
-    if (request_of_[slot] == kNone || streams_[slot].id == 0) continue;
-    if (streams_[slot].id > last_stream_id) scratch_.push_back(slot);
+  for (uint32_t slot = 0; slot < streams_.slots(); ++slot) {
+    if (streams_[slot].in_use && streams_[slot].id > last) scratch_.push_back(slot);
   }
   std::sort(scratch_.begin(), scratch_.end(),
             [this](uint32_t a, uint32_t b) { return streams_[a].id < streams_[b].id; });
-  scratch_.insert(scratch_.end(), pending_.begin() + static_cast<ptrdiff_t>(next_pending_),
-                  pending_.end());
-  pending_.clear();
-  next_pending_ = 0;
   for (const uint32_t slot : scratch_) {
-    if (streams_[slot].id != 0)
-      nghttp2_session_set_stream_user_data(session_, streams_[slot].id, nullptr);
-    Fail(slot, ErrorClass::kH2GoAway);
+    if (streams_[slot].in_use) Fail(slot, ErrorClass::kH2GoAway);  // an event may have cancelled it
   }
+  while (!pending_.empty()) Fail(pending_.Pop(), ErrorClass::kH2GoAway);
 }
 
-int Http2Client::Impl::OnStreamClose(int32_t id, uint32_t code) {
-  const uint32_t slot = FindStream(id);
-  if (slot == kNone) return 0;
-  const Stream& stream = streams_[slot];
-  if (stream.whole) {
-    Complete(slot);
-  } else {
-    Fail(slot, stream.reset ? ResetClass(code) : ErrorClass::kProtocol);
+void Http2Client::OnWindowUpdate(const Http2FrameHead& head) {
+  const uint32_t more = ReadHttp2Number(reader_.payload().data());
+  if (more == 0) return Break({Code::kProtocolError, "WINDOW_UPDATE: by nothing"});
+  if (head.stream == 0) {
+    window_ += more;
+    if (window_ > kHttp2MostWindow) {
+      Break({Code::kFlowControlError, "WINDOW_UPDATE: the window is too large"});
+    }
+    return;
   }
-  return 0;
+  const uint32_t slot = frame_slot_;
+  if (slot == kNone) return;
+  streams_[slot].window += more;
+  if (streams_[slot].window > kHttp2MostWindow) {
+    ResetStream(slot, Code::kFlowControlError);
+    return Fail(slot, ErrorClass::kProtocol);
+  }
+  QueueIfReady(slot);
 }
-
-// -- The interface
-
-Http2Client::Http2Client(std::shared_ptr<const Http2Requests> requests, uint32_t streams,
-                         Http2Memory* memory, Http2Events* events)
-    : impl_(std::make_unique<Impl>(std::move(requests), streams, memory, events)) {}
-Http2Client::~Http2Client() = default;
-
-uint32_t Http2Client::capacity() const { return impl_->capacity(); }
-uint32_t Http2Client::open_streams() const { return impl_->open_streams(); }
-bool Http2Client::goaway() const { return impl_->goaway(); }
-void Http2Client::Submit(uint32_t kind, uint32_t request) { impl_->Submit(kind, request); }
-Http2Client::Bytes Http2Client::Cancel(uint32_t request) { return impl_->Cancel(request); }
-bool Http2Client::Taken(uint32_t request) const { return impl_->Taken(request); }
-bool Http2Client::has_output() const { return impl_->has_output(); }
-void Http2Client::TakeOutput(size_t limit, std::string* out, std::vector<uint32_t>* started) {
-  impl_->TakeOutput(limit, out, started);
-}
-bool Http2Client::Feed(std::string_view data) { return impl_->Feed(data); }
-ErrorClass Http2Client::error() const { return impl_->error(); }
-std::string Http2Client::error_text() const { return impl_->error_text(); }
-void Http2Client::SetNextStreamIdForTest(uint32_t id) { impl_->SetNextStreamId(id); }
 
 }  // namespace muster

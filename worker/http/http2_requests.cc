@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <utility>
 
 #include "common/base/version.h"
@@ -78,10 +79,10 @@ StatusOr<std::shared_ptr<const Http2Requests>> Http2Requests::Create(
 }
 
 void Http2Requests::Add(const Http1Request& request, const std::string& scheme) {
-  Prepared prepared;
-  prepared.body = Keep(std::string(request.body));
-  const auto add = [&](std::string_view name, std::string_view value) {
-    AddField(&prepared.fields, name, value);
+  std::deque<std::string> texts;  // that fields point to: they never move
+  std::vector<HpackField> fields;
+  const auto add = [&](std::string_view name, std::string text) {
+    fields.push_back({name, texts.emplace_back(std::move(text))});
   };
   add(":method", request.method);
   add(":scheme", scheme);
@@ -89,26 +90,15 @@ void Http2Requests::Add(const Http1Request& request, const std::string& scheme) 
   add(":path", request.path);
   if (!Names(request, "user-agent")) add("user-agent", "muster/" + std::string(kVersion));
   for (const auto& [name, value] : request.headers) {
-    const std::string lower = LowerCase(name);
-    if (lower != "host") add(lower, Trimmed(value));
+    const std::string& lower = texts.emplace_back(LowerCase(name));
+    if (lower != "host") add(lower, std::string(Trimmed(value)));
   }
   if (!Names(request, "content-length") &&
       (!request.body.empty() || AnticipatesBody(request.method))) {
     add("content-length", std::to_string(request.body.size()));
   }
-  prepared_.push_back(std::move(prepared));
-}
-
-void Http2Requests::AddField(std::vector<nghttp2_nv>* fields, std::string_view name,
-                             std::string_view value) {
-  name = Keep(std::string(name));
-  value = Keep(std::string(value));
-  // nghttp2 takes them as not const and, with these flags, neither copies nor writes them.
-  const auto bytes = [](std::string_view text) {
-    return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
-  };
-  fields->push_back({bytes(name), bytes(value), name.size(), value.size(),
-                     NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+  lists_.Add(fields);
+  prepared_.push_back({.body = std::string(request.body), .head = request.method == "HEAD"});
 }
 
 }  // namespace muster

@@ -1,21 +1,19 @@
-// Http2Requests: the requests of a plan as HTTP/2 header fields and bodies, made once and submitted
-// again and again without copies. Adds User-Agent and Content-Length as SerializeHttp1 does; Host
+// Http2Requests: the requests of a plan as HTTP/2 header lists and bodies, made once and submitted
+// again and again. Adds User-Agent and Content-Length as SerializeHttp1 does; Host
 // becomes :authority.
 //
 // Immutable: shared by all clients of a thread, or of all threads. Outlives the streams that were
 // submitted from it.
 #pragma once
 
-#include <nghttp2/nghttp2.h>
-
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/status.h"
+#include "worker/http/hpack_encoder.h"
 #include "worker/http/http1_request.h"
 
 namespace muster {
@@ -27,8 +25,8 @@ bool IsConnectionHeader(std::string_view name);
 class Http2Requests {
  public:
   struct Prepared {
-    std::vector<nghttp2_nv> fields;  // they point into the list's texts
-    std::string_view body;
+    std::string body;
+    bool head = false;  // it is a HEAD: its response has no body
   };
 
   // One per request of the plan, in its order. `scheme` is "http" or "https". Names go out in lower
@@ -40,15 +38,14 @@ class Http2Requests {
   Http2Requests& operator=(const Http2Requests&) = delete;
 
   size_t size() const { return prepared_.size(); }
+  const HpackLists& lists() const { return lists_; }  // by the same numbers
   const Prepared& operator[](uint32_t kind) const { return prepared_[kind]; }
 
  private:
   Http2Requests() = default;
   void Add(const Http1Request& request, const std::string& scheme);
-  void AddField(std::vector<nghttp2_nv>* fields, std::string_view name, std::string_view value);
-  std::string_view Keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
-  std::deque<std::string> texts_;  // never move
+  HpackLists lists_;
   std::vector<Prepared> prepared_;
 };
 

@@ -142,9 +142,8 @@ TEST(Http2ClientFramesTest, WhatIsUnknownIsIgnored) {
 }
 
 TEST(Http2ClientFramesTest, PriorityOfAStreamToComeDoesNotHideIt) {
-  Http2Memory memory;
   Http2Log log;
-  Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
+  Http2Client client(SomeHttp2Requests(), 0, &log);
   ASSERT_TRUE(client.Feed(Http2Settings({}) +
                           Http2Frame(Http2Type::kPriority, 0, 1, Http2Number(0) + "\x10")));
   std::string out;
@@ -161,9 +160,8 @@ TEST(Http2ClientFramesTest, FirstBytesThatAreNotHttp2AreUnsupported) {
         Http2Frame(Http2Type::kPing, 0, 0, "12345678"), Answer(1),
         Http2Frame(Http2Type::kSettings, kHttp2Ack, 0, "")}) {
     for (const size_t piece : {bytes.size(), size_t{1}}) {
-      Http2Memory memory;
       Http2Log log;
-      Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
+      Http2Client client(SomeHttp2Requests(), 0, &log);
       bool fine = true;
       for (size_t at = 0; fine && at < bytes.size(); at += piece) {
         fine = client.Feed(bytes.substr(at, piece));
@@ -177,9 +175,8 @@ TEST(Http2ClientFramesTest, FirstBytesThatAreNotHttp2AreUnsupported) {
 }
 
 TEST(Http2ClientFramesTest, BrokenConnectionSaysGoAway) {
-  Http2Memory memory;
   Http2Log log;
-  Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
+  Http2Client client(SomeHttp2Requests(), 0, &log);
   std::string out;
   std::vector<uint32_t> started;
   client.TakeOutput(1 << 20, &out, &started);
@@ -196,9 +193,8 @@ TEST(Http2ClientFramesTest, BrokenConnectionSaysGoAway) {
 }
 
 TEST(Http2ClientFramesTest, AnswersThatAreNotTakenHaveALimit) {
-  Http2Memory memory;
   Http2Log log;
-  Http2Client client(SomeHttp2Requests(), 0, &memory, &log);
+  Http2Client client(SomeHttp2Requests(), 0, &log);
   ASSERT_TRUE(client.Feed(Http2Settings({})));
   const std::string ping = Http2Frame(Http2Type::kPing, 0, 0, "12345678");
   std::string out;

@@ -28,7 +28,7 @@ class Http2ClientTest : public testing::Test {
     ASSERT_TRUE(ToClient());
   }
   void StartUnsettled(const Http2Peer::Settings& settings = {}, uint32_t streams = 0) {
-    client_ = std::make_unique<Http2Client>(SomeHttp2Requests(), streams, &memory_, &log_);
+    client_ = std::make_unique<Http2Client>(SomeHttp2Requests(), streams, &log_);
     peer_ = std::make_unique<Http2Peer>(settings);
     peer_->on_request = [this](const Http2Peer::Request& request) {
       requests_.push_back(request);
@@ -61,7 +61,6 @@ class Http2ClientTest : public testing::Test {
     return log_.Take();
   }
 
-  Http2Memory memory_;
   Http2Log log_;
   std::unique_ptr<Http2Client> client_;
   std::unique_ptr<Http2Peer> peer_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/version.h"
+#include "worker/http/hpack_decoder.h"
 
 namespace muster {
 namespace {
@@ -18,13 +19,15 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 StatusOr<Headers> FieldsOf(const Http1Request& request) {
   ASSIGN_OR_RETURN(const auto list, Http2Requests::Create({request}, "https"));
+  HpackEncoder encoder(&list->lists());
+  std::string block;
+  encoder.Append(0, &block);
   Headers fields;
-  const auto text = [](const uint8_t* bytes, size_t size) {
-    return std::string(reinterpret_cast<const char*>(bytes), size);
-  };
-  for (const nghttp2_nv& field : (*list)[0].fields) {
-    fields.emplace_back(text(field.name, field.namelen), text(field.value, field.valuelen));
-  }
+  HpackDecoder decoder;
+  HpackDecoder::Field field;
+  decoder.Start(block);
+  while (decoder.Next(&field)) fields.emplace_back(field.name, field.value);
+  EXPECT_FALSE(decoder.broken());
   return fields;
 }
 

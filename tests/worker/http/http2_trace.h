@@ -93,10 +93,9 @@ struct Http2Trace {
 inline Http2Trace TraceHttp2(std::string_view bytes, const std::function<size_t()>& next_piece) {
   constexpr std::string_view kSettings("\0\0\0\4\0\0\0\0\0", 9);
   static const std::shared_ptr<const Http2Requests> requests = SomeHttp2Requests();
-  Http2Memory memory;
   Http2Log log;
   log.with_bytes = true;
-  Http2Client client(requests, 0, &memory, &log);
+  Http2Client client(requests, 0, &log);
   CHECK(client.Feed(kSettings));
   std::string out;
   std::vector<uint32_t> started;
