@@ -1,3 +1,6 @@
 #include "worker/worker_app.h"
 
-int main(int argc, char** argv) { return muster::WorkerMain(argc, argv); }
+int main(int argc, char** argv) {
+  muster::SetUpWorkerProcess();
+  return muster::WorkerMain(argc, argv);
+}

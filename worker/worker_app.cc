@@ -18,6 +18,7 @@
 #include "common/session/grpc_client.h"
 #include "common/time/asio_executor.h"
 #include "worker/engine/epoll_engine_group.h"
+#include "worker/net/tls_memory.h"
 #include "worker/session/worker_session.h"
 #include "worker/worker_flags.h"
 
@@ -151,6 +152,11 @@ class EmbeddedWorkerImpl : public EmbeddedWorker {
 };
 
 }  // namespace
+
+void SetUpWorkerProcess() {
+  // Without it TLS needs more memory and time, and works all the same.
+  static_cast<void>(LendOpensslItsBuffers());
+}
 
 int WorkerMain(int argc, char** argv) {
   const StatusOr<WorkerFlags> flags = ParseWorkerFlags(argc, argv);

@@ -12,6 +12,10 @@
 
 namespace muster {
 
+// The first thing in the main of a program that generates load: what must be settled for the whole
+// process before anything else runs in it.
+void SetUpWorkerProcess();
+
 // `muster-worker`: reads the command line, serves a master until it is told to stop. Returns the
 // exit code: 0 after SIGTERM or Ctrl-C, 2 for wrong usage, 3 when the master refuses this worker
 // for good.

@@ -6,7 +6,9 @@
 namespace muster {
 
 void CheckFailed(const char* expression, const char* file, int line, const std::string& detail) {
-  std::fprintf(stderr, "CHECK failed at %s:%d: %s: %s\n", file, line, expression, detail.c_str());
+  const char* gap = detail.empty() || detail.front() == ' ' ? "" : " ";
+  std::fprintf(stderr, "CHECK failed at %s:%d: %s%s%s\n", file, line, expression, gap,
+               detail.c_str());
   std::fflush(stderr);
   std::abort();
 }

@@ -13,6 +13,8 @@ enum class RandomStream : uint64_t {
   kArrival = 1,    // due times of Poisson arrivals; k is the iteration
   kRequest = 2,    // which request an iteration runs
   kThinkTime = 3,  // a user's think time; k is the user, i its own count
+  // After a run, of its figures.
+  kSplit = 101,  // which of them a drawn split exchanges; k is the draw, i the place
 };
 
 // Mixes its input so that every output bit depends on every input bit. A bijection.

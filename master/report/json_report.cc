@@ -135,10 +135,25 @@ Json LossJson(const Loss& loss) {
           {"last", OrNull(loss.last)}, {"at_most", OrNull(loss.at_most)}};
 }
 
+// The upper end of a percentile's interval may lie among the failed: null.
+Json CertaintyJson(const std::optional<Certainty>& certainty) {
+  if (!certainty) return nullptr;
+  Json json = {{"interval", nullptr},
+               {"borderline", certainty->borderline},
+               {"optimistic", certainty->optimistic},
+               {"enough_samples", !certainty->length_that_would_do.has_value()}};
+  if (certainty->interval) {
+    const auto end = [](double value) { return std::isfinite(value) ? Number(value) : Json(); };
+    json["interval"] = {end(certainty->interval->low), end(certainty->interval->high)};
+  }
+  return json;
+}
+
 Json ThresholdJson(const ThresholdResult& result) {
   return {{"expression", result.threshold.expression},
           {"observed", result.observed ? Number(*result.observed) : Json(nullptr)},
-          {"passed", result.passed}};
+          {"passed", result.passed},
+          {"certainty", CertaintyJson(result.certainty)}};
 }
 
 Json VerdictJson(const Verdict& verdict) {

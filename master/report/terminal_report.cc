@@ -71,6 +71,24 @@ std::string MetricOf(const Threshold& threshold) {
   return metric;
 }
 
+// What another run might say; empty when it would say the same.
+std::string CertaintyText(const ThresholdResult& result) {
+  if (!result.certainty) return "";
+  const Certainty& certainty = *result.certainty;
+  std::string text;
+  if (certainty.borderline) {
+    const auto end = [&](double value) {
+      return std::isfinite(value) ? FormatObserved(result.threshold, value) : "failed";
+    };
+    text += "   borderline: " + end(certainty.interval->low) + " to " +
+            end(certainty.interval->high) + (certainty.optimistic ? ", or wider" : "");
+  }
+  if (certainty.length_that_would_do) {
+    text += "   too few samples: run " + FormatSpan(*certainty.length_that_would_do);
+  }
+  return text;
+}
+
 Lines ThresholdLines(const TextStyle& style, const RunSummary& s) {
   size_t metric_width = 0, observed_width = 0, wanted_width = 0;
   for (const ThresholdResult& result : s.thresholds) {
@@ -88,6 +106,9 @@ Lines ThresholdLines(const TextStyle& style, const RunSummary& s) {
     if (!result.passed && result.first_breach) {
       line += "   first breach " + FormatRunClock(*result.first_breach);
     }
+    const std::string certainty = CertaintyText(result);
+    if (TextWidth(line) + TextWidth(certainty) > style.options().width) line += "\n     ";
+    line += style.Paint(Style::kWarn, certainty);
     if (result.threshold.is_default) line += style.Paint(Style::kDim, "   default");
     while (line.ends_with(' ')) line.pop_back();
     lines += line + "\n";

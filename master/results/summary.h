@@ -11,6 +11,7 @@
 #include "common/plan/plan.h"
 #include "common/stats/cell.h"
 #include "common/time/time.h"
+#include "master/statistics/interval.h"
 
 namespace muster {
 
@@ -61,6 +62,17 @@ struct Loss {
   std::optional<uint64_t> at_most = 0;
 };
 
+// How far another run may come out from what was observed; see certainty.h.
+struct Certainty {
+  std::optional<Interval>
+      interval{};           // in the limit's unit; 95 %. nullopt: too few samples for one
+  bool borderline = false;  // the limit lies in the interval
+  bool optimistic = false;  // the interval is likely too narrow
+  // Of a percentile beyond which there are too few samples: a stage of this length would do.
+  std::optional<Duration> length_that_would_do{};
+  bool operator==(const Certainty&) const = default;
+};
+
 struct ThresholdResult {
   Threshold threshold;
   std::optional<double>
@@ -68,6 +80,7 @@ struct ThresholdResult {
   std::string observed_text;  // "98.1 %", "271ms", "failed", "no data"
   bool passed = false;
   std::optional<RunTime> first_breach;  // start of the first timeline interval that breaks it alone
+  std::optional<Certainty> certainty;   // nullopt: no stage of 30 s held one value
 };
 
 enum class Outcome : uint8_t {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/base/check.h"
+#include "master/results/certainty.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
 
@@ -174,6 +175,11 @@ ThresholdJudgement Judge(const RunMerger& merger, const Threshold& threshold, Ru
   const Timeline* timeline = filter ? merger.TimelineOf(*filter) : nullptr;
   if (timeline != nullptr) {
     judgement.result.first_breach = FirstBreach(threshold, scope.within_index, *timeline);
+    const std::optional<Stretch> held = HeldStretch(plan, *filter, load_end);
+    if (held) {
+      judgement.result.certainty =
+          CertaintyOf(threshold, plan.open(), scope.within_index, *timeline, *held);
+    }
   }
   const bool absolute =
       threshold.metric == Threshold::Metric::kRate || threshold.metric == Threshold::Metric::kCount;

@@ -29,10 +29,11 @@ MAY_INCLUDE = {
     "master/plan": TIME + ["common/plan"],
     "master/schedule": SESSION,
     "master/session": SESSION + ["master/schedule"],
-    "master/results": VALUES,
-    "master/report": VALUES + ["master/results"],
+    "master/statistics": TIME + ["common/stats"],
+    "master/results": VALUES + ["master/statistics"],
+    "master/report": VALUES + ["master/statistics", "master/results"],
     "master": SESSION + ["master/plan", "master/schedule", "master/session", "master/results",
-                         "master/report"],
+                         "master/report", "master/statistics"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")

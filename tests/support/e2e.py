@@ -170,7 +170,17 @@ http {{
             return sum(1 for _ in file)
 
     def close(self):
+        master = self.process.popen.pid
+        workers = []
+        if self.process.popen.poll() is None:  # killed, it would leave its workers behind
+            with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as children:
+                workers = [int(pid) for pid in children.read().split()]
         self.process.close()
+        for pid in workers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -89,6 +89,8 @@ inline std::vector<ThresholdResult> SampleThresholds() {
       SampleThreshold("error_rate < 1%", 0.00044, "0.04 %", true),
   };
   thresholds[0].first_breach = RunTime::FromNanos(47'000'000'000);
+  thresholds[0].certainty = Certainty{Interval{0.979, 0.983}, false, false, {}};
+  thresholds[1].certainty = Certainty{Interval{361e6, 412e6}, true, true, {}};
   return thresholds;
 }
 

@@ -50,7 +50,7 @@ TEST(Http2FrameRulesTest, LengthsHaveToFit) {
   EXPECT_EQ(CodeOf(Type::kData, kHttp2FrameBytes, 1), Code::kNoError);
   EXPECT_EQ(CodeOf(Type::kData, kHttp2FrameBytes + 1, 1), Code::kFrameSizeError);
   EXPECT_EQ(CodeOf(static_cast<Type>(99), kHttp2FrameBytes + 1, 1), Code::kFrameSizeError);
-  for (const uint32_t off : {UINT32_MAX, 1u}) {  // one less, one more
+  for (const uint32_t off : {UINT32_MAX, 1u}) {
     EXPECT_EQ(CodeOf(Type::kPriority, 5 + off, 1), Code::kFrameSizeError);
     EXPECT_EQ(CodeOf(Type::kResetStream, 4 + off, 1), Code::kFrameSizeError);
     EXPECT_EQ(CodeOf(Type::kWindowUpdate, 4 + off, 0), Code::kFrameSizeError);
