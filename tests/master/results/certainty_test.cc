@@ -52,9 +52,13 @@ TEST(CertaintyTest, ALimitWithinTheIntervalIsBorderline) {
 }
 
 TEST(CertaintyTest, SharesHaveIntervalsToo) {
-  const auto within = Of("within(15ms) >= 96.3%", Held(60));
+  const Timeline timeline = Held(60);
+  const auto share = static_cast<double>(timeline.Window(0, 60).within[0]) / (60 * 200);
+  const auto within = Of("within(15ms) >= " + std::to_string(share), timeline);
   ASSERT_TRUE(within && within->interval);
   EXPECT_TRUE(within->borderline);
+  EXPECT_GT(within->interval->low, share - 0.01);
+  EXPECT_LT(within->interval->high, share + 0.01);
   EXPECT_FALSE(Of("within(15ms) >= 50%", Held(60))->borderline);
   EXPECT_TRUE(Of("error_rate < 1%", Held(60, 2))->borderline);
   EXPECT_FALSE(Of("error_rate < 3%", Held(60, 2))->borderline);
