@@ -34,10 +34,11 @@ endfunction()
 #
 #   muster_test(common/stats DEPS common_stats)
 #
-# THREADS: more than one thread meets in it, so the thread sanitizer runs it too. ALONE: as above, without
+# THREADS: more than one thread meets in it, so the thread sanitizer runs it too. OPTIMIZED: the test
+# itself computes, not only what it tests. ALONE: as above, without
 # their folder and "_test.cc".
 function(muster_test folder)
-  cmake_parse_arguments(ARG "THREADS" "" "DEPS;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS;OPTIMIZED" "" "DEPS;ALONE" ${ARGN})
   list(TRANSFORM ARG_ALONE REPLACE ".+" "${folder}/\\0_test.cc")
   muster_alone(${ARG_ALONE})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cc)
@@ -52,8 +53,8 @@ function(muster_test folder)
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE MUSTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)
-  if(MUSTER_SANITIZE)
-    target_compile_options(${name}_test PRIVATE -O0)  # halves the time to build them
+  if(NOT ARG_OPTIMIZED)
+    target_compile_options(${name}_test PRIVATE -O0)  # a third less time to build them
   endif()
   if(ARG_THREADS)
     muster_threaded_test(${name})

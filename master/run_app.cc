@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <random>
 #include <set>
@@ -23,7 +24,9 @@
 #include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
 #include "master/report/json_report.h"
+#include "master/report/junit_report.h"
 #include "master/report/live_view.h"
+#include "master/report/markdown_report.h"
 #include "master/report/output_file.h"
 #include "master/report/terminal_report.h"
 #include "master/report/trace_report.h"
@@ -58,6 +61,18 @@ TextOptions OptionsFor(int fd, ColorMode color) {
   winsize size{};
   options.width = tty && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 100;
   return options;
+}
+
+std::string Rendered(OutputFormat format, const RunSummary& summary) {
+  switch (format) {
+    case OutputFormat::kJson:
+      return JsonReport(summary);
+    case OutputFormat::kJunit:
+      return JunitReport(summary);
+    case OutputFormat::kMarkdown:
+      return MarkdownReport(summary);
+  }
+  return "";
 }
 
 std::string NameOfSignal(int number) {
@@ -271,7 +286,10 @@ class RunApp {
     for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
     RunSummary summary = BuildSummary(merger_, Facts(outcome));
     Status written = absl::OkStatus();
-    for (OutputFile& file : outputs_) written.Update(file.Write(JsonReport(summary)));
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      written.Update(outputs_[i].Write(Rendered(options_.outputs[i].format, summary)));
+    }
+    AppendJobSummary(summary);
     if (trace_) written.Update(trace_->Write(TraceReport(merger_.SortedTrace())));
     if (!written.ok()) LostReport(&summary, Message(written));
 
@@ -281,6 +299,16 @@ class RunApp {
       LostReport(&summary, std::string("can't write the report: ") + std::strerror(errno));
     }
     return summary.exit_code;
+  }
+
+  // GitHub shows what a job's step appends to this file. Nobody asked for it, so it fails no run:
+  // in a container of the job the file may be out of reach.
+  static void AppendJobSummary(const RunSummary& summary) {
+    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
+    if (path == nullptr || *path == '\0') return;
+    std::ofstream file(path, std::ios::app);
+    file << MarkdownReport(summary) << std::flush;
+    if (!file) spdlog::warn("can't append the summary to GITHUB_STEP_SUMMARY, {}", path);
   }
 
   // A result that can't be delivered must not look like a success.

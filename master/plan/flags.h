@@ -4,10 +4,12 @@
 // plan_loader.h's; what they do is the program's. CLI11 stays in flags.cc. Pure; any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -70,9 +72,12 @@ struct HostPort {
   bool operator==(const HostPort&) const = default;
 };
 
+enum class OutputFormat : uint8_t { kJson, kJunit, kMarkdown };
+inline constexpr std::array<std::string_view, 3> kOutputFormatNames = {"json", "junit", "markdown"};
+
 // --out FORMAT=FILE; "-" is standard output.
 struct OutputSpec {
-  std::string format;
+  OutputFormat format = OutputFormat::kJson;
   std::string path;
   bool operator==(const OutputSpec&) const = default;
 };

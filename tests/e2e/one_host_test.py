@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import unittest
+from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from e2e import MUSTER, E2eTest, environment, muster, unique_path  # noqa: E402
@@ -107,6 +108,37 @@ class Ways(E2eTest):
         self.assertEqual(json.loads(out)["requests"]["completed"], 100)
 
 
+class Outputs(E2eTest):
+    def test_several_formats_tell_of_one_run(self):
+        nginx = self.nginx()
+        junit, markdown, summary = self.path("junit.xml"), self.path("result.md"), self.path("step.md")
+        with open(summary, "w", encoding="utf-8") as file:
+            file.write("what another step wrote\n")
+        env = dict(environment(), GITHUB_STEP_SUMMARY=summary)
+        code, out, err = muster("run", nginx.url(), "--rate", 200, "--duration", "1s", "--threshold",
+                                "p99(response) < 1us", "--threshold", "error_rate < 1%", "--out", "json=-",
+                                "--out", f"junit={junit}", "--out", f"markdown={markdown}", env=env)
+        self.assertEqual(code, 1, err)
+        completed = json.loads(out)["requests"]["completed"]
+        suite = ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors")], ["3", "1", "0"])
+        failed = [case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None]
+        self.assertEqual(failed, ["p99(response) < 1us"])
+        with open(markdown, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("failed (exit code 1)", text)
+        self.assertIn(f"completed {completed:,}", text)
+        with open(summary, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "what another step wrote\n" + text)
+
+    def test_a_summary_out_of_reach_fails_no_run(self):
+        nginx = self.nginx()
+        env = dict(environment(), GITHUB_STEP_SUMMARY="/nonexistent/step.md")
+        code, _, err = muster("run", nginx.url(), "--rate", 200, "--duration", "1s", env=env)
+        self.assertEqual(code, 0, err)
+        self.assertIn("GITHUB_STEP_SUMMARY", err)
+
+
 class ExitCodes(E2eTest):
     def test_failed_threshold_is_1(self):
         nginx = self.nginx()
@@ -131,6 +163,7 @@ class ExitCodes(E2eTest):
             (["run", "http://127.0.0.1:1", "--rate", "5", "--users", "5"], "--users"),
             (["run", "http://127.0.0.1:1", "--rate", "5", "--duration", "5"], "unit"),
             (["run", "http://127.0.0.1:1", "--out", "json=/nonexistent/x.json"], "/nonexistent"),
+            (["run", "http://127.0.0.1:1", "--out", "xml=x"], "junit"),
             (["run", "http://127.0.0.1:1", "--listen", "0.0.0.0:0", "--workers", "1"], "loopback"),
             (["run", "http://no-such-host.invalid/", "--rate", "1"], "no-such-host.invalid"),
             (["frobnicate"], "frobnicate"),

@@ -1,0 +1,30 @@
+#include "master/report/markdown_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/master/report/golden.h"
+#include "tests/master/report/sample_summary.h"
+
+namespace muster {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(MarkdownReportTest, Golden) { ExpectGolden("result.md", MarkdownReport(SampleSummary())); }
+
+TEST(MarkdownReportTest, ANameIsTextAlone) {
+  RunSummary s = SampleSummary();
+  s.name = "a|b [x](http://y) <img> @all\n# c";
+  EXPECT_THAT(MarkdownReport(s),
+              HasSubstr("## a\\|b \\[x\\]\\(http://y\\) \\<img\\> \\@all \\# c: failed"));
+}
+
+TEST(MarkdownReportTest, ARunWithoutAVerdictSaysSo) {
+  RunSummary s = SampleSummary();
+  s.verdict.outcome = Outcome::kGeneratorLimited;
+  EXPECT_THAT(MarkdownReport(s), HasSubstr("generator-limited: no verdict on the target"));
+}
+
+}  // namespace
+}  // namespace muster
