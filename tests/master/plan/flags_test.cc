@@ -119,7 +119,7 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.thresholds.size(), 1U);
   const RunOptions& run = line->run;
   EXPECT_EQ(run.generator.threads, 2U);
-  EXPECT_EQ(run.outputs, (std::vector<OutputSpec>{{"json", "r.json"}}));
+  EXPECT_EQ(run.outputs, (std::vector<OutputSpec>{{OutputFormat::kJson, "r.json"}}));
   EXPECT_EQ(run.trace_file, "t");
   EXPECT_TRUE(run.quiet);
   EXPECT_EQ(run.log_level, "debug");
@@ -227,7 +227,7 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
       {{"run", "x", "-H", "http://h"}, "--header: 'http://h' is a URL: -H is a header here"},
       {{"run", "x", "--threshold", "p99(responze) < 1s"}, "did you mean \"response\"?"},
       {{"run", "x", "--out", "r.json"}, "--out: 'r.json' names no format; write json=FILE"},
-      {{"run", "x", "--out", "xml=r"}, "--out: 'xml' is no known format; json is"},
+      {{"run", "x", "--out", "xml=r"}, "--out: 'xml' is no known format; write json"},
       {{"run", "x", "--out", "json=-", "--out", "json=-"}, "only one result goes to standard"},
       {{"run", "x", "--color", "red"}, "--color: 'red' is no colour mode"},
       {{"run", "x", "--log-level", "loud"}, "--log-level: 'loud' is no log level"},
