@@ -52,6 +52,7 @@ class Timeline {
   void AddLost(uint32_t interval, uint64_t iterations);
   // Packs everything: afterwards the length of a row depends on what was added alone.
   void Settle();
+  bool settled() const { return open_.empty(); }
 
   // Row i covers [i, i + 1) times row_length().
   const std::vector<Row>& rows() const { return rows_; }

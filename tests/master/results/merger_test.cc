@@ -90,6 +90,27 @@ TEST(RunMergerTest, AnyPartitionOverWorkersAndBatchesGivesTheSame) {
   }
 }
 
+// Law 2: from then on the rows' length no longer depends on the order in which batches came.
+TEST(RunMergerTest, TimelinesAreSettledOnceNothingMoreComes) {
+  for (const bool lost : {false, true}) {
+    RunMerger merger(MakePlan(OpenSpec({"p99(response) < 1s"})), 1);
+    CellMap cells;
+    AddCompleted(&cells[{30, 1, 0}], 1'000'000);
+    DeltaBatch batch = MakeBatch(1, cells, 100);
+    ASSERT_TRUE(merger.Accept(0, batch).ok());
+    EXPECT_FALSE(merger.timeline().settled());
+    if (lost) {
+      merger.AddLoss(0, {});
+    } else {
+      batch = MakeBatch(2, {}, 100);
+      batch.last = true;
+      ASSERT_TRUE(merger.Accept(0, batch).ok());
+    }
+    EXPECT_TRUE(merger.timeline().settled()) << lost;
+    EXPECT_TRUE(merger.TimelineOf(Scope{})->settled()) << lost;
+  }
+}
+
 TEST(RunMergerTest, ThresholdScopesHoldTheirCellsAlone) {
   const auto plan = MakePlan(OpenSpec(kThresholds));
   RunMerger merger(plan, 1);
