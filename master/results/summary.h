@@ -6,22 +6,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/plan/plan.h"
 #include "common/stats/cell.h"
 #include "common/time/time.h"
+#include "master/results/latency_summary.h"
 #include "master/statistics/interval.h"
 
 namespace muster {
-
-// One latency as printed. A percentile without data, or that falls among the failed, is nullopt.
-struct LatencySummary {
-  uint64_t count = 0;
-  uint64_t saturated = 0;
-  std::optional<int64_t> min_ns, mean_ns, max_ns;
-  std::optional<int64_t> p50_ns, p90_ns, p95_ns, p99_ns, p999_ns;
-};
 
 // By LatencyKind, and `response_all`: response over all that was due, failed and not started last.
 struct LatencyTable {
@@ -29,18 +23,63 @@ struct LatencyTable {
   LatencySummary response_all;
 };
 
+// One row of a time line: the whole run's, or one request name's.
+struct TimelineRow {
+  RunTime start, end;
+  // Iterations, at their own instants.
+  uint64_t due = 0, not_started = 0, started = 0;
+  // Requests, at completion.
+  uint64_t completed = 0, failed = 0, unexpected = 0;
+  uint64_t in_flight = 0;  // iterations, at the row's end
+  LatencySummary response;
+};
+
 struct NameSummary {
   std::string name;
+  std::vector<std::pair<std::string, std::string>> tags;  // as the plan gives them
   Counts counts;
   StatusCounts statuses;
   LatencyTable latency;
   double rate_per_s = 0;  // completions in the load phase over its length
+  // Of all stages; rows as long as, or longer than, those of RunSummary::timeline. Empty: not kept.
+  std::vector<TimelineRow> timeline;
 };
 
-struct TimelineRow {
-  RunTime start, end;
-  uint64_t due = 0, started = 0, completed = 0, failed = 0, in_flight = 0;
-  LatencySummary response;
+// A stage as run: those that an interrupt left out are not listed.
+struct StageSummary {
+  std::string name;
+  RunTime from, to;
+  bool measured = true;
+};
+
+enum class Severity : uint8_t { kVerdict, kWarning, kNote };
+
+// Something that a reader of the numbers has to know, and that Muster found by itself
+// (docs/findings.md; found by results/findings). Plain words; no ANSI, no markup.
+struct Finding {
+  int number = 0;    // 1 to 14: its section in docs/findings.md
+  std::string code;  // "generator_saturated": for programs
+  Severity severity = Severity::kNote;
+  std::string text;      // what is the case
+  std::string evidence;  // the numbers that show it
+  std::string advice;    // what to do
+  bool operator==(const Finding&) const = default;
+};
+
+// A span in which a worker could not keep up, at least (amber) or surely (red).
+struct SaturatedSpan {
+  std::string worker;
+  RunTime from, to;
+  bool red = false;
+};
+
+// Where and how the run was made. Filled in by the app; empty: unknown.
+struct Environment {
+  std::vector<std::string> command;  // the command line, secrets masked
+  std::string plan_file;             // empty: flags alone
+  std::string plan_text;             // the plan as read; empty: flags alone
+  std::string host, kernel, cpu;     // of the master
+  int cores = 0;
 };
 
 struct WorkerSummary {
@@ -127,11 +166,15 @@ struct RunSummary {
   LatencyTable latency_failed;       // failed requests, measured stages
   std::vector<NameSummary> by_name;  // measured stages, in the plan's order
   std::vector<TimelineRow> timeline;
+  std::vector<StageSummary> stages;
   std::vector<WorkerSummary> workers;
+  std::vector<SaturatedSpan> saturated;  // by worker and time
   std::vector<Loss> losses;
   std::vector<ThresholdResult> thresholds;
   Verdict verdict;
   int exit_code = 0;
+  std::vector<Finding> findings;  // worst first
+  Environment environment;
   std::vector<std::string> notes;  // lag in a passed run, busy cores, and the like
   bool books_balanced = false;
 };

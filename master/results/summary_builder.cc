@@ -70,12 +70,39 @@ void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary)
     const Cell& cell = merger.OfName(static_cast<uint16_t>(i));
     NameSummary name;
     name.name = plan.spec().requests[i].name;
+    name.tags = plan.spec().requests[i].tags;
     name.counts = cell.counts;
     name.statuses = cell.statuses;
     name.latency = TableOf(cell.latency, cell.counts.due);
     name.rate_per_s = PerSecond(cell.counts.load_completed, measured);
     summary->by_name.push_back(std::move(name));
   }
+}
+
+std::vector<StageSummary> Stages(const Plan& plan, RunTime load_end) {
+  std::vector<StageSummary> stages;
+  const auto add = [&](uint16_t stage, RunTime from, RunTime to) {
+    if (from >= load_end) return;
+    const Stage& of = plan.spec().stages[stage];
+    if (!stages.empty() && stages.back().name == of.name) {
+      stages.back().to = std::min(to, load_end);
+    } else {
+      stages.push_back({of.name, from, std::min(to, load_end), of.measure});
+    }
+  };
+  RunTime from;
+  if (plan.open()) {
+    for (const RateSegment& segment : plan.rates().segments()) {
+      add(segment.stage, from, from + segment.length);
+      from = from + segment.length;
+    }
+  } else {
+    for (const UserSegment& segment : plan.users().segments()) {
+      add(segment.stage, from, from + segment.length);
+      from = from + segment.length;
+    }
+  }
+  return stages;
 }
 
 std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
@@ -89,9 +116,11 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
     row.start = timeline.RowStart(i);
     row.end = row.start + timeline.row_length();
     row.due = from.due;
+    row.not_started = from.not_started;
     row.started = from.started;
     row.completed = from.completed;
     row.failed = from.failed;
+    row.unexpected = from.unexpected;
     row.in_flight = in_flight;
     row.response = Summarize(timeline.Response(i));
     rows.push_back(row);
@@ -175,30 +204,6 @@ std::string RangeText(const std::string& least, const std::string& most) {
 
 }  // namespace
 
-LatencySummary Summarize(const Histogram& histogram, uint64_t all) {
-  LatencySummary summary;
-  const uint64_t records = histogram.count();
-  summary.count = std::max(all, records);
-  summary.saturated = histogram.saturated();
-  if (summary.count == 0) return summary;
-  const auto percentile = [&](uint32_t percentile_millis) -> std::optional<int64_t> {
-    const uint64_t rank = Histogram::RankOf(percentile_millis, summary.count);
-    if (rank > records) return std::nullopt;
-    return histogram.ValueAtRank(rank);
-  };
-  summary.p50_ns = percentile(50'000);
-  summary.p90_ns = percentile(90'000);
-  summary.p95_ns = percentile(95'000);
-  summary.p99_ns = percentile(99'000);
-  summary.p999_ns = percentile(99'900);
-  if (records == 0) return summary;
-  summary.min_ns = histogram.min();
-  const Int128 half = static_cast<Int128>(records / 2);
-  summary.mean_ns = static_cast<int64_t>((histogram.sum() + half) / static_cast<Int128>(records));
-  summary.max_ns = histogram.max();
-  return summary;
-}
-
 std::string AskedText(const Plan& plan) {
   if (plan.open()) {
     Rate least{Rate::kMax};
@@ -229,6 +234,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   AddTotals(merger, &summary);
   AddMeasured(merger, LoadEnd(merger.plan(), facts), &summary);
   summary.timeline = TimelineRows(merger.timeline());
+  summary.stages = Stages(merger.plan(), LoadEnd(merger.plan(), facts));
   for (size_t i = 0; i < facts.workers.size(); ++i) {
     summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));
   }

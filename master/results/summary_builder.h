@@ -41,11 +41,6 @@ struct SessionFacts {
 // Requires facts.workers.size() == merger.workers().size().
 RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts);
 
-// One histogram as printed. `all`: how many were due; those beyond the histogram's records rank
-// above every one of them, so a percentile that falls there is null. min, mean and max are of the
-// records.
-LatencySummary Summarize(const Histogram& histogram, uint64_t all = 0);
-
 // "2,000/s", "0/s to 8,000/s", "50 users", "1 to 200 users".
 std::string AskedText(const Plan& plan);
 // "http://127.0.0.1:8080", "http+unix:///run/app.sock".

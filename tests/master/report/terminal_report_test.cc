@@ -42,7 +42,7 @@ RunSummary NothingArrived() {
   s.statuses = StatusCounts();
   s.latency = LatencyTable();
   s.latency.response_all.count = 500;
-  s.by_name = {NameSummary{"home", counts, {}, s.latency, 0}};
+  s.by_name = {NameSummary{"home", {}, counts, {}, s.latency, 0, {}}};
   s.thresholds = {SampleThreshold("p99(response) < 400ms", 0, "failed", false),
                   SampleThreshold("error_rate < 1%", 1, "100 %", false)};
   s.verdict = Verdict{Outcome::kIncomplete,

@@ -261,20 +261,17 @@ TEST(SummaryBuilderTest, AnUnverifiedTargetIsANoteInEveryReport) {
   EXPECT_THAT(s.notes, Contains(HasSubstr("--insecure-target")));
 }
 
-TEST(SummaryBuilderTest, SummarizeRanksWhatIsMissingLast) {
-  Histogram histogram;
-  for (int i = 1; i <= 95; ++i) histogram.Record(i);
-  const LatencySummary all = Summarize(histogram, 100);
-  EXPECT_EQ(all.count, 100u);
-  EXPECT_EQ(all.p95_ns, 95);
-  EXPECT_EQ(all.p99_ns, std::nullopt);
-  EXPECT_EQ(all.max_ns, 95);
-  EXPECT_EQ(all.mean_ns, 48);
-  EXPECT_EQ(Summarize(histogram).p99_ns, 95);
-  histogram.Record(96);
-  EXPECT_EQ(Summarize(histogram).mean_ns, 49) << "48.5 rounds up";
-  EXPECT_EQ(Summarize(Histogram()).p50_ns, std::nullopt);
-  EXPECT_EQ(Summarize(Histogram(), 3).min_ns, std::nullopt);
+TEST(SummaryBuilderTest, StagesAsRun) {
+  const auto plan = MakePlan(OpenSpec());
+  SessionFacts facts = Facts(2);
+  const RunSummary s = BuildSummary(Merged(plan), facts);
+  ASSERT_FALSE(s.stages.empty());
+  EXPECT_EQ(s.stages.front().from, RunTime());
+  EXPECT_EQ(s.stages.back().to, facts.load_end);
+  facts.load_end = RunTime() + Duration::Millis(1);
+  const RunSummary cut = BuildSummary(Merged(plan), facts);
+  ASSERT_EQ(cut.stages.size(), 1u) << "an interrupt left the others out";
+  EXPECT_EQ(cut.stages[0].to, facts.load_end);
 }
 
 TEST(SummaryBuilderTest, WhatWasAskedAndOfWhom) {
