@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr size_t kPieceBytes = 4 * kRecordBytes;
+constexpr size_t kPlainBytes = 4 * kRecordBytes;  // decrypted at a time
 // Of a request and its record; a buffer grows where a piece is larger.
 constexpr size_t kBufferBytes = 2048;
 constexpr size_t kFreeBuffers = 256;
@@ -34,7 +35,7 @@ TlsTransport::TlsTransport(Transport* inner, TlsContext* context)
     : inner_(inner),
       context_(context),
       bio_method_(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "lent bytes"), &BIO_meth_free),
-      plain_(std::make_unique<char[]>(kRecordBytes)) {
+      plain_(std::make_unique<char[]>(kPlainBytes)) {
   CHECK(bio_method_ != nullptr) << "out of memory";
   BIO_meth_set_read_ex(bio_method_.get(), &TlsTransport::BioRead);
   BIO_meth_set_write_ex(bio_method_.get(), &TlsTransport::BioWrite);
@@ -252,7 +253,7 @@ void TlsTransport::OnData(ConnectionId inner, std::string_view data, MonoTime no
   const ConnectionId id = IdOf(connection);
   if (connection.state == State::kHandshaking) Shake(connection, &data, now);
   while (!data.empty() && Alive(connection, id) && connection.state == State::kOpen) {
-    ReadRecord(connection, &data, now);
+    ReadRecords(connection, &data, now);
   }
   Settle(connection, id, now);
 }
@@ -279,20 +280,27 @@ void TlsTransport::Shake(Connection& connection, std::string_view* in, MonoTime 
   handler_->OnConnected(IdOf(connection), report, now);
 }
 
-void TlsTransport::ReadRecord(Connection& connection, std::string_view* in, MonoTime now) {
+// What came together is handed over together: whoever answers to it can do so in one send.
+void TlsTransport::ReadRecords(Connection& connection, std::string_view* in, MonoTime now) {
   SSL* tls = connection.tls.get();
   io_ = {in, &connection.encrypted};
-  size_t size = 0;
-  if (SSL_read_ex(tls, plain_.get(), kRecordBytes, &size) == 1) {
-    return handler_->OnData(IdOf(connection), {plain_.get(), size}, now);
-  }
-  if (WantsMore(tls)) return;  // it has taken all bytes
-  if ((SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0 && ERR_peek_error() == 0) {
-    return End(connection, CloseKind::kEnd, now);
-  }
-  const CloseKind kind = ReadErrorOf();
-  GiveAlert(connection);
-  End(connection, kind, now);
+  size_t read = 0;
+  std::optional<CloseKind> end;
+  do {
+    size_t size = 0;
+    if (SSL_read_ex(tls, plain_.get() + read, kRecordBytes, &size) == 1) {
+      read += size;
+      continue;
+    }
+    if (WantsMore(tls)) break;  // it has taken all bytes
+    const bool orderly =
+        (SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0 && ERR_peek_error() == 0;
+    end = orderly ? CloseKind::kEnd : ReadErrorOf();
+    if (!orderly) GiveAlert(connection);
+  } while (!end && !in->empty() && read + kRecordBytes <= kPlainBytes);
+  const ConnectionId id = IdOf(connection);
+  if (read > 0) handler_->OnData(id, {plain_.get(), read}, now);
+  if (end && Alive(connection, id) && connection.state == State::kOpen) End(connection, *end, now);
 }
 
 void TlsTransport::FailConnect(Connection& connection, ErrorClass error, MonoTime now) {

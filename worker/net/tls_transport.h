@@ -119,7 +119,7 @@ class TlsTransport : public Transport, private TransportHandler {
 
   // Each of these calls the handler, once at most, and may so end the connection.
   void Shake(Connection& connection, std::string_view* in, MonoTime now);
-  void ReadRecord(Connection& connection, std::string_view* in, MonoTime now);
+  void ReadRecords(Connection& connection, std::string_view* in, MonoTime now);
   void FailConnect(Connection& connection, ErrorClass error, MonoTime now);
   void End(Connection& connection, CloseKind kind, MonoTime now);
   void TellAllSent(Connection& connection, ConnectionId id, MonoTime now);
@@ -149,7 +149,7 @@ class TlsTransport : public Transport, private TransportHandler {
   TransportHandler* handler_ = nullptr;
   const std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)> bio_method_;
   Io io_;
-  const std::unique_ptr<char[]> plain_;  // one record, during its OnData
+  const std::unique_ptr<char[]> plain_;  // what was decrypted, during its OnData
   std::deque<Connection> connections_;   // references stay valid while handlers connect
   std::vector<uint32_t> free_;
   std::vector<std::string> free_buffers_;

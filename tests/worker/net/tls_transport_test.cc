@@ -249,17 +249,49 @@ TEST(TlsTransportTest, ErrorsOfTheTransportBelowKeepTheirClass) {
   }
 }
 
-TEST(TlsTransportTest, OneRecordIsOneOnDataHoweverItArrives) {
+TEST(TlsTransportTest, RecordsThatCameTogetherAreHandedOverTogether) {
   World world;
   ASSERT_TRUE(world.Shake());
   world.inner.Deliver(world.inner_id, world.FromServer({"one", "two"}));
-  EXPECT_THAT(world.chunks, ElementsAre("one", "two"));
+  EXPECT_THAT(world.chunks, ElementsAre("onetwo"));
   const std::string three = world.FromServer({"three"});
   for (const char& byte : three) {
-    EXPECT_EQ(world.chunks.size(), 2u);
+    EXPECT_EQ(world.chunks.size(), 1u);
     world.inner.Deliver(world.inner_id, {&byte, 1});
   }
-  EXPECT_THAT(world.chunks, ElementsAre("one", "two", "three"));
+  EXPECT_THAT(world.chunks, ElementsAre("onetwo", "three"));
+}
+
+TEST(TlsTransportTest, MoreThanTheBufferHoldsComesInParts) {
+  World world;
+  ASSERT_TRUE(world.Shake());
+  const std::string record(16'384, 'x');
+  world.inner.Deliver(world.inner_id,
+                      world.FromServer({record, record, record, record, record, "end"}));
+  ASSERT_EQ(world.chunks.size(), 2u);
+  EXPECT_EQ(world.chunks[0].size(), 4 * record.size());
+  EXPECT_EQ(world.chunks[1], record + "end");
+}
+
+TEST(TlsTransportTest, WhatCameBeforeAnEndOrABrokenRecordIsHandedOverFirst) {
+  World broken;
+  ASSERT_TRUE(broken.Shake());
+  std::string bytes = broken.FromServer({"good", "bad"});
+  bytes.back() ^= 1;
+  broken.inner.Deliver(broken.inner_id, bytes);
+  EXPECT_THAT(broken.chunks, ElementsAre("good"));
+  EXPECT_EQ(broken.close, CloseKind::kTlsProtocol);
+
+  World closed;  // and the owner may close it in between
+  ASSERT_TRUE(closed.Shake());
+  bytes = closed.FromServer({"good", "bad"});
+  bytes.back() ^= 1;
+  closed.on_event = [&](std::string_view event) {
+    if (event == "data") closed.tls.Close(closed.id);
+  };
+  closed.inner.Deliver(closed.inner_id, bytes);
+  EXPECT_THAT(closed.chunks, ElementsAre("good"));
+  EXPECT_EQ(closed.close, std::nullopt);
 }
 
 TEST(TlsTransportTest, ALargeSendIsEncryptedAsTheTransportBelowTakesIt) {
