@@ -17,10 +17,11 @@ enum class LatencyKind : uint8_t {
   kOnset,
   kConnect,
   kTls,
-  kFirstByte
+  kFirstByte,
+  kIdleClosed  // how long a connection had been idle when the target closed it
 };
-inline constexpr std::array<std::string_view, 8> kLatencyNames = {
-    "response", "service", "wait", "lag", "onset", "connect", "tls", "first_byte"};
+inline constexpr std::array<std::string_view, 9> kLatencyNames = {
+    "response", "service", "wait", "lag", "onset", "connect", "tls", "first_byte", "idle_closed"};
 inline constexpr size_t kLatencyKinds = kLatencyNames.size();
 
 // Why a due iteration was never begun.

@@ -40,6 +40,10 @@ void Counts::Add(const Counts& other) {
   tls_handshakes += other.tls_handshakes;
   tls_resumed += other.tls_resumed;
   h2_goaways += other.h2_goaways;
+  idle_closed += other.idle_closed;
+  unanswered += other.unanswered;
+  compressed += other.compressed;
+  cached += other.cached;
   AddEach(other.errors, &errors);
 }
 

@@ -37,6 +37,10 @@ struct Counts {
   uint64_t tls_handshakes = 0;  // of those, made over TLS
   uint64_t tls_resumed = 0;     // of those, by a session of an earlier connection
   uint64_t h2_goaways = 0;      // connections that the target asked to leave by GOAWAY
+  uint64_t idle_closed = 0;     // connections that the target closed while they carried nothing
+  uint64_t unanswered = 0;      // connections that ended with a request sent and no answer ever
+  uint64_t compressed = 0;      // of completed: with a content coding
+  uint64_t cached = 0;          // of completed: a cache says that it answered
   std::array<uint64_t, kErrorClasses> errors{};
 
   void Add(const Counts& other);

@@ -1,11 +1,28 @@
 #include "common/stats/delta_batch.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 
 namespace muster {
+
+void GeneratorHealth::Add(const GeneratorHealth& other) {
+  handler_ns += other.handler_ns;
+  span_ns += other.span_ns;
+  cpu_ns += other.cpu_ns;
+  run_queue_ns += other.run_queue_ns;
+  throttled_ns += other.throttled_ns;
+  steal_ns += other.steal_ns;
+  host_ns += other.host_ns;
+  listen_drops += other.listen_drops;
+  memory_bytes = std::max(memory_bytes, other.memory_bytes);
+  memory_limit_bytes = std::max(memory_limit_bytes, other.memory_limit_bytes);
+  descriptors = std::max(descriptors, other.descriptors);
+  descriptor_limit = std::max(descriptor_limit, other.descriptor_limit);
+  time_wait = std::max(time_wait, other.time_wait);
+}
 namespace {
 
 // A side of a law: what it is called and how much it is. Sums are 128-bit, so that counts from

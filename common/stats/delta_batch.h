@@ -18,14 +18,20 @@ using CellMap = std::map<CellKey, Cell>;
 
 // How the generator itself fared in the span of a delta. Sums over threads.
 struct GeneratorHealth {
-  uint64_t handler_ns = 0;  // time spent in handlers (spinning before a deadline is not)
-  uint64_t span_ns = 0;     // wall time of all engine threads
-  uint64_t cpu_ns = 0;      // CPU time used by the engine threads
-  void Add(const GeneratorHealth& other) {
-    handler_ns += other.handler_ns;
-    span_ns += other.span_ns;
-    cpu_ns += other.cpu_ns;
-  }
+  uint64_t handler_ns = 0;    // time spent in handlers (spinning before a deadline is not)
+  uint64_t span_ns = 0;       // wall time of all engine threads
+  uint64_t cpu_ns = 0;        // CPU time used by the engine threads
+  uint64_t run_queue_ns = 0;  // time that engine threads were ready and had no core
+  uint64_t throttled_ns = 0;  // time that the process' control group was held back
+  uint64_t steal_ns = 0;      // of host_ns, what the hypervisor gave to others
+  uint64_t host_ns = 0;       // time of all cores of the host
+  uint64_t listen_drops = 0;  // SYNs that this host dropped as a listen queue was full
+  // What the process holds, and what it may: the most in the span; 0: unknown, or no limit.
+  uint64_t memory_bytes = 0, memory_limit_bytes = 0;
+  uint64_t descriptors = 0, descriptor_limit = 0;
+  uint64_t time_wait = 0;  // ports of the host that wait to be free again
+
+  void Add(const GeneratorHealth& other);
   bool operator==(const GeneratorHealth&) const = default;
 };
 

@@ -48,6 +48,10 @@ void Put(const Counts& from, v1::Counts* to) {
   to->set_tls_handshakes(from.tls_handshakes);
   to->set_tls_resumed(from.tls_resumed);
   to->set_h2_goaways(from.h2_goaways);
+  to->set_idle_closed(from.idle_closed);
+  to->set_unanswered(from.unanswered);
+  to->set_compressed(from.compressed);
+  to->set_cached(from.cached);
   PutCounters(from.not_started, to->mutable_not_started());
   PutCounters(from.errors, to->mutable_errors());
 }
@@ -96,6 +100,22 @@ void Put(const std::vector<TraceEntry>& from, v1::Trace* to) {
   }
 }
 
+void Put(const GeneratorHealth& from, v1::Health* to) {
+  to->set_handler_ns(from.handler_ns);
+  to->set_span_ns(from.span_ns);
+  to->set_cpu_ns(from.cpu_ns);
+  to->set_run_queue_ns(from.run_queue_ns);
+  to->set_throttled_ns(from.throttled_ns);
+  to->set_steal_ns(from.steal_ns);
+  to->set_host_ns(from.host_ns);
+  to->set_listen_drops(from.listen_drops);
+  to->set_memory_bytes(from.memory_bytes);
+  to->set_memory_limit_bytes(from.memory_limit_bytes);
+  to->set_descriptors(from.descriptors);
+  to->set_descriptor_limit(from.descriptor_limit);
+  to->set_time_wait(from.time_wait);
+}
+
 void Put(const DeltaBatch& from, v1::DeltaBatch* to) {
   to->set_histogram_config(Histogram::ConfigHash());
   to->set_sequence(from.sequence);
@@ -103,9 +123,7 @@ void Put(const DeltaBatch& from, v1::DeltaBatch* to) {
   to->set_in_flight(from.in_flight);
   to->set_requests_in_flight(from.requests_in_flight);
   to->set_last(from.last);
-  to->mutable_health()->set_handler_ns(from.health.handler_ns);
-  to->mutable_health()->set_span_ns(from.health.span_ns);
-  to->mutable_health()->set_cpu_ns(from.health.cpu_ns);
+  Put(from.health, to->mutable_health());
   for (const auto& [key, cell] : from.cells) Put(key, cell, to->add_cells());
   if (!from.trace.empty()) Put(from.trace, to->mutable_trace());
 }
@@ -113,11 +131,11 @@ void Put(const DeltaBatch& from, v1::DeltaBatch* to) {
 // --- upper bounds of sizes
 
 constexpr size_t kVarint = 10;                   // of any number
-constexpr size_t kField = kVarint + 1;           // a number with its tag
+constexpr size_t kField = kVarint + 2;           // a number with its tag
 constexpr size_t kMessage = 6;                   // tag and length around a message or an array
 constexpr size_t kHistogramFields = 8 * kField;  // beside its counts
 constexpr size_t kSlotBytes = 12;                // of sparse counts: a gap and a count
-constexpr size_t kCountsFields = 14 * kField + 2 * kMessage;  // beside its arrays
+constexpr size_t kCountsFields = 21 * kField + 2 * kMessage;  // beside its arrays
 
 size_t MaxEncodedBytes(const LatencySet& set) {
   size_t bytes = 0;
@@ -165,6 +183,10 @@ Counts Take(const v1::Counts& from, FieldCheck* check) {
   to.tls_handshakes = Count(from.tls_handshakes(), "tls_handshakes", check);
   to.tls_resumed = Count(from.tls_resumed(), "tls_resumed", check);
   to.h2_goaways = Count(from.h2_goaways(), "h2_goaways", check);
+  to.idle_closed = Count(from.idle_closed(), "idle_closed", check);
+  to.unanswered = Count(from.unanswered(), "unanswered", check);
+  to.compressed = Count(from.compressed(), "compressed", check);
+  to.cached = Count(from.cached(), "cached", check);
   TakeCounters(from.not_started(), "not_started", &to.not_started, check);
   TakeCounters(from.errors(), "errors", &to.errors, check);
   return to;
@@ -259,12 +281,24 @@ void Take(const v1::Trace& from, std::vector<TraceEntry>* to, FieldCheck* check)
 }
 
 GeneratorHealth Take(const v1::Health& from, FieldCheck* check) {
-  // A batch covers seconds; a few days of all threads together are far beyond it.
-  const auto span = [&](uint64_t nanos, const char* field) {
+  const auto span = [check](uint64_t nanos, const char* field) {
     return check->Number<uint64_t>(nanos, 0, FieldCheck::kMaxDurationNs, field);
   };
-  return {span(from.handler_ns(), "health.handler_ns"), span(from.span_ns(), "health.span_ns"),
-          span(from.cpu_ns(), "health.cpu_ns")};
+  GeneratorHealth to;
+  to.handler_ns = span(from.handler_ns(), "health.handler_ns");
+  to.span_ns = span(from.span_ns(), "health.span_ns");
+  to.cpu_ns = span(from.cpu_ns(), "health.cpu_ns");
+  to.run_queue_ns = span(from.run_queue_ns(), "health.run_queue_ns");
+  to.throttled_ns = span(from.throttled_ns(), "health.throttled_ns");
+  to.steal_ns = span(from.steal_ns(), "health.steal_ns");
+  to.host_ns = span(from.host_ns(), "health.host_ns");
+  to.listen_drops = Count(from.listen_drops(), "health.listen_drops", check);
+  to.memory_bytes = Count(from.memory_bytes(), "health.memory_bytes", check);
+  to.memory_limit_bytes = Count(from.memory_limit_bytes(), "health.memory_limit_bytes", check);
+  to.descriptors = Count(from.descriptors(), "health.descriptors", check);
+  to.descriptor_limit = Count(from.descriptor_limit(), "health.descriptor_limit", check);
+  to.time_wait = Count(from.time_wait(), "health.time_wait", check);
+  return to;
 }
 
 // --- before parsing

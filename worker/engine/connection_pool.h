@@ -60,6 +60,7 @@ class ConnectionPool {
     IndexList requests;          // that it carries, oldest first
     Asker asker;                 // for whom it was opened
     RunTime connect_start;
+    RunTime idle_since;  // served before: when it last had nothing to carry
     Http1ResponseParser parser;
     std::unique_ptr<Http2Link> http2;  // null: HTTP/1.1
     bool idle() const { return requests.empty(); }

@@ -226,7 +226,7 @@ class LoadEngine::Impl : private ExchangeOwner {
   }
 
   RequestOutcome OutcomeOf(const Request& request) const {
-    return {request.stage, request.name, request.bytes_sent, request.bytes_received};
+    return {request.stage, request.name, request.bytes_sent, request.bytes_received, request.marks};
   }
 
   void EndIteration(uint32_t index) {

@@ -98,8 +98,11 @@ void PinToCore(uint32_t index) {
 }
 
 GeneratorHealth HealthOf(const LoopUsage& usage) {
-  return {static_cast<uint64_t>(usage.handlers.nanos()), static_cast<uint64_t>(usage.span.nanos()),
-          static_cast<uint64_t>(usage.cpu.nanos())};
+  GeneratorHealth health;
+  health.handler_ns = static_cast<uint64_t>(usage.handlers.nanos());
+  health.span_ns = static_cast<uint64_t>(usage.span.nanos());
+  health.cpu_ns = static_cast<uint64_t>(usage.cpu.nanos());
+  return health;
 }
 
 }  // namespace
@@ -174,6 +177,7 @@ void ThreadedEngineGroup::Start(MonoTime t0,
   CHECK(!threads_.empty() && !*running_) << "Start without Prepare";
   on_delta_ = std::move(on_delta);
   running_ = std::make_shared<bool>(true);
+  host_.emplace(control_.Now());
   for (uint32_t i = 0; i < threads_.size(); ++i) {
     EngineThread* self = threads_[i].get();
     self->thread = std::thread([this, self, i, t0] { RunEngine(self, i, t0); });
@@ -185,6 +189,7 @@ void ThreadedEngineGroup::RunEngine(EngineThread* self, uint32_t index, MonoTime
       plan_, EngineShare{assignment_, index, static_cast<uint32_t>(threads_.size())}, endpoints_,
       t0, self->tls != nullptr ? static_cast<Transport*>(self->tls.get()) : self->loop->transport(),
       [this, self](std::unique_ptr<EngineDelta> delta) { HandOver(self, std::move(delta)); });
+  self->sampler = std::make_unique<ThreadSampler>();
   if (trace_) self->engine->EnableTrace();
   if (options_.pin) PinToCore(index);
   if (self->tls != nullptr) {
@@ -197,10 +202,14 @@ void ThreadedEngineGroup::RunEngine(EngineThread* self, uint32_t index, MonoTime
 
 void ThreadedEngineGroup::HandOver(EngineThread* self, std::unique_ptr<EngineDelta> delta) {
   delta->health.Add(HealthOf(self->loop->TakeUsage()));
+  delta->health.run_queue_ns += self->sampler->TakeRunQueueNs();
   // std::function wants what it holds copyable.
   auto shared = std::make_shared<std::unique_ptr<EngineDelta>>(std::move(delta));
   control_.Post([this, shared, running = running_] {
-    if (*running) on_delta_(std::move(*shared));
+    if (!*running) return;
+    EngineDelta& handed = **shared;
+    if (handed.thread == 0) handed.health.Add(host_->Take(control_.Now(), handed.last));
+    on_delta_(std::move(*shared));
   });
 }
 

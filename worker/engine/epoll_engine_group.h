@@ -11,12 +11,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "common/plan/generator_options.h"
 #include "common/time/executor.h"
 #include "worker/engine/engine_group.h"
+#include "worker/engine/epoll_host_sampler.h"
 #include "worker/net/epoll_loop.h"
 #include "worker/net/tls_context.h"
 #include "worker/net/tls_transport.h"
@@ -56,7 +58,8 @@ class ThreadedEngineGroup : public EngineGroup {
     std::unique_ptr<EpollLoop> loop;
     std::unique_ptr<TlsContext> tls_context;  // of a target over TLS
     std::unique_ptr<TlsTransport> tls;
-    std::unique_ptr<LoadEngine> engine;  // the thread's own, from its start to its end
+    std::unique_ptr<LoadEngine> engine;      // the thread's own, from its start to its end
+    std::unique_ptr<ThreadSampler> sampler;  // likewise
     std::thread thread;
   };
 
@@ -83,6 +86,7 @@ class ThreadedEngineGroup : public EngineGroup {
   // Read and written on the control thread alone: false once the run it was made for has been
   // finished, so that deltas posted before are dropped.
   std::shared_ptr<bool> running_;
+  std::optional<HostSampler> host_;  // the control thread's, from Start
 };
 
 }  // namespace muster

@@ -119,6 +119,7 @@ ErrorClass Exchange::TakeBack(uint32_t index) {
   }
   if (pool_[slot].http2 == nullptr) {
     NoteSent(&request);
+    NoteUnanswered(slot, request);
     pool_.Close(slot);
   } else {
     Withdraw(slot, index);
@@ -190,6 +191,14 @@ void Exchange::FailConnect(uint32_t slot, ErrorClass error) {
 }
 
 // An attempt that ends without a connection may have been a slow one all the same.
+// A connection that was never used says nothing about how long the target keeps idle ones.
+void Exchange::NoteIdleClosed(uint32_t slot, CloseKind kind) {
+  const Connection& connection = pool_[slot];
+  if (!connection.served_before || kind == CloseKind::kLocal) return;
+  recorder_->IdleClosed(clock_->now(), connection.asker.stage, connection.asker.name,
+                        clock_->now() - connection.idle_since);
+}
+
 void Exchange::NoteIfSlow(uint32_t slot) {
   const Connection& connection = pool_[slot];
   if (clock_->now() - connection.connect_start < Recorder::kSlowConnect) return;
@@ -249,6 +258,7 @@ void Exchange::OnClosed(ConnectionId id, CloseKind kind) {
   if (connection.http2 != nullptr) {
     FailAllOn(slot, kind);
   } else if (connection.idle()) {
+    NoteIdleClosed(slot, kind);
     pool_.Forget(slot);
   } else {
     EndBusy(slot, kind);
@@ -282,9 +292,11 @@ void Exchange::FinishResponse(uint32_t slot, bool more_bytes) {
   const bool all_sent = request.bytes_sent == kinds_[request.name].bytes.size();
   const bool reuse =
       connection.parser.keep_alive() && !more_bytes && plan_.spec().reuse_connections && all_sent;
+  request.marks = connection.parser.marks();
   owner_->OnRequestCompleted(index, connection.parser.status());
   if (!reuse) return pool_.Close(slot);
   const uint32_t next = pool_.Release(slot, index);
+  connection.idle_since = clock_->now();
   if (next != kNoIndex) Send(slot, next);
 }
 
@@ -297,6 +309,8 @@ void Exchange::EndBusy(uint32_t slot, CloseKind kind) {
                      connection.parser.OnEof() == Http1ResponseParser::State::kDone;
   const int status = connection.parser.status();
   NoteSent(&requests_[index]);
+  requests_[index].marks = connection.parser.marks();
+  NoteUnanswered(slot, requests_[index]);
   pool_.Forget(slot);
   if (whole) {
     owner_->OnRequestCompleted(index, status);
@@ -308,6 +322,7 @@ void Exchange::EndBusy(uint32_t slot, CloseKind kind) {
 void Exchange::FailBusy(uint32_t slot, ErrorClass error) {
   const uint32_t index = pool_[slot].requests.head;
   NoteSent(&requests_[index]);
+  NoteUnanswered(slot, requests_[index]);
   pool_.Close(slot);
   owner_->OnRequestFailed(index, error);
 }
@@ -319,6 +334,12 @@ void Exchange::NoteSent(Request* request) {
       kinds_[request->name].bytes.size() - transport_->UnsentBytes(pool_[request->connection].id);
   const bool news = request->bytes_sent > 0 && request->times.sent == RequestTimes::kNever;
   if (news) request->times.sent = clock_->now();
+}
+
+void Exchange::NoteUnanswered(uint32_t slot, const Request& request) {
+  const Connection& connection = pool_[slot];
+  if (connection.served_before || request.bytes_received > 0 || request.bytes_sent == 0) return;
+  recorder_->Unanswered(clock_->now(), request.stage, request.name);
 }
 
 // ---- HTTP/2 ----
@@ -387,6 +408,7 @@ void Exchange::Withdraw(uint32_t slot, uint32_t index) {
 void Exchange::FailAllOn(uint32_t slot, CloseKind kind) {
   Connection& connection = pool_[slot];
   const bool served_before = connection.served_before;
+  if (connection.idle()) NoteIdleClosed(slot, kind);
   std::vector<std::pair<uint32_t, ErrorClass>> failed;
   while (!connection.idle()) {
     const uint32_t index = connection.requests.head;
@@ -415,13 +437,15 @@ void Exchange::OnResponseStart(uint32_t request) {
   if (first == RequestTimes::kNever) first = clock_->now();
 }
 
-void Exchange::OnResponse(uint32_t request, int status, uint64_t bytes_sent,
+void Exchange::OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
                           uint64_t bytes_received) {
   const uint32_t slot = requests_[request].connection;
   EndStream(request, bytes_sent, bytes_received);
+  requests_[request].marks = marks;
   owner_->OnRequestCompleted(request, status);
   pool_.Drop(slot, request);
   pool_[slot].served_before = true;
+  pool_[slot].idle_since = clock_->now();
 }
 
 void Exchange::OnStreamFailed(uint32_t request, ErrorClass error, uint64_t bytes_sent,

@@ -91,6 +91,8 @@ class Exchange : private Http2Events {
   void EndBusy(uint32_t slot, CloseKind kind);
   void FailBusy(uint32_t slot, ErrorClass error);
   void NoteSent(Request* request);
+  // A busy connection is about to end: did anything ever come back on it?
+  void NoteUnanswered(uint32_t slot, const Request& request);
 
   // HTTP/2.
   bool SpeaksHttp2(const ConnectReport& report) const;
@@ -103,7 +105,7 @@ class Exchange : private Http2Events {
   void FailAllOn(uint32_t slot, CloseKind kind);
   void Break(uint32_t slot, ErrorClass error);
   void OnResponseStart(uint32_t request) override;
-  void OnResponse(uint32_t request, int status, uint64_t bytes_sent,
+  void OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
                   uint64_t bytes_received) override;
   void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t bytes_sent,
                       uint64_t bytes_received) override;
@@ -111,6 +113,7 @@ class Exchange : private Http2Events {
 
   void FailConnect(uint32_t slot, ErrorClass error);
   void NoteIfSlow(uint32_t slot);
+  void NoteIdleClosed(uint32_t slot, CloseKind kind);
   void GiveUpAttempt(uint32_t slot);
   ErrorClass TimeoutOf(uint32_t slot) const;
 

@@ -66,6 +66,16 @@ void Recorder::Secured(RunTime now, uint16_t stage, uint16_t name, Duration took
   Record(&cell.latency, LatencyKind::kTls, took);
 }
 
+void Recorder::IdleClosed(RunTime now, uint16_t stage, uint16_t name, Duration idle) {
+  Cell& cell = At(now, stage, name);
+  ++cell.counts.idle_closed;
+  Record(&cell.latency, LatencyKind::kIdleClosed, idle);
+}
+
+void Recorder::Unanswered(RunTime now, uint16_t stage, uint16_t name) {
+  ++At(now, stage, name).counts.unanswered;
+}
+
 void Recorder::GoneAway(RunTime now, uint16_t stage, uint16_t name) {
   ++At(now, stage, name).counts.h2_goaways;
 }
@@ -81,6 +91,10 @@ void Recorder::Completed(RunTime now, const RequestTimes& times, const RequestOu
   ++cell.counts.completed;
   if (now < load_end_) ++cell.counts.load_completed;
   if (!expected_[outcome.name][static_cast<size_t>(status)]) ++cell.counts.unexpected;
+  if (outcome.marks != 0) [[unlikely]] {
+    cell.counts.compressed += (outcome.marks & kCompressed) != 0;
+    cell.counts.cached += (outcome.marks & kCached) != 0;
+  }
   cell.statuses.Add(static_cast<uint16_t>(status), 1);
 
   const Duration response = now - times.due;

@@ -18,6 +18,7 @@
 #include "common/plan/plan.h"
 #include "common/stats/delta_batch.h"
 #include "common/time/time.h"
+#include "worker/http/answer_marks.h"
 
 namespace muster {
 
@@ -36,6 +37,7 @@ struct RequestOutcome {
   uint16_t name = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+  AnswerMarks marks = 0;
 };
 
 class Recorder {
@@ -52,6 +54,10 @@ class Recorder {
   void Connected(RunTime now, uint16_t stage, uint16_t name, Duration took, bool slow);
   // The connection is over TLS, whose handshake took so long.
   void Secured(RunTime now, uint16_t stage, uint16_t name, Duration took, bool resumed);
+  // The target closed a connection that carried nothing, and had been idle for so long.
+  void IdleClosed(RunTime now, uint16_t stage, uint16_t name, Duration idle);
+  // A connection has ended on which a request was sent and nothing ever came back.
+  void Unanswered(RunTime now, uint16_t stage, uint16_t name);
   // The target asked to leave the connection (GOAWAY).
   void GoneAway(RunTime now, uint16_t stage, uint16_t name);
   // An attempt that failed, but only after so long that it counts as slow.

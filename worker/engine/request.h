@@ -6,6 +6,7 @@
 
 #include "worker/engine/index_list.h"
 #include "worker/engine/recorder.h"
+#include "worker/http/answer_marks.h"
 
 namespace muster {
 
@@ -18,6 +19,7 @@ struct Request {
   RequestTimes times;
   uint64_t bytes_sent = 0;  // set at its end
   uint64_t bytes_received = 0;
+  AnswerMarks marks = 0;  // set when it is completed
 };
 
 }  // namespace muster

@@ -158,6 +158,7 @@ void Http1ResponseParser::Reset(bool head_request) {
 void Http1ResponseParser::BeginMessage() {
   phase_ = Phase::kStatusLine;
   keep_alive_ = false;
+  marks_ = 0;
   status_ = 0;
   fields_ = 0;
   section_bytes_ = 0;
@@ -303,6 +304,7 @@ void Http1ResponseParser::OnField(std::string_view line, const char* readable,
   if (phase_ == Phase::kFields) {
     if (MayFrame(name)) OnFramingField(name, value);
     if (phase_ == Phase::kError || status_ < 200) return;
+    if (MayMark(name)) marks_ |= MarksOf(name, value);
   }
   if (events != nullptr) events->OnHeader(name, value);
 }

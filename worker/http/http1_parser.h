@@ -31,6 +31,8 @@
 #include <string>
 #include <string_view>
 
+#include "worker/http/answer_marks.h"
+
 namespace muster {
 
 // Receives one response's events, in the order of the methods. Views are valid during the call
@@ -75,6 +77,7 @@ class Http1ResponseParser {
   bool keep_alive() const {
     return keep_alive_;
   }  // after kDone: the connection may carry another request
+  AnswerMarks marks() const { return marks_; }         // of the final response's fields
   bool any_bytes() const { return any_bytes_; }        // something of this response has arrived
   uint64_t body_bytes() const { return body_bytes_; }  // decoded: without chunk framing
   std::string_view error() const { return error_; }    // static text, for kError
@@ -129,6 +132,7 @@ class Http1ResponseParser {
   bool http_1_0_ = false;
   bool keep_alive_ = false;
   bool any_bytes_ = false;
+  AnswerMarks marks_ = 0;
   int status_ = 0;
   int interim_ = 0;
   uint32_t fields_ = 0;

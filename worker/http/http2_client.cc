@@ -108,12 +108,13 @@ void Http2Client::EndResponse(uint32_t slot) {
   const Http2Stream& stream = streams_[slot];
   const uint32_t request = stream.request;
   const int status = stream.response.status();
+  const AnswerMarks marks = stream.response.marks();
   const uint64_t sent = stream.sent;
   const uint64_t received = stream.received;
   // The peer has answered before it read the body, and may never give the window for the rest.
   if (!stream.request_done) ResetStream(slot, Code::kCancel);
   Release(slot);
-  events_->OnResponse(request, status, sent, received);
+  events_->OnResponse(request, status, marks, sent, received);
 }
 
 // -- Output

@@ -49,7 +49,7 @@ class Http2Events {
   virtual void OnResponseStart(uint32_t request) = 0;
   // The response is whole, and the stream is closed (reset, if the peer answered before it had read
   // the request's body). Bytes: of the stream's frames, their headers included.
-  virtual void OnResponse(uint32_t request, int status, uint64_t bytes_sent,
+  virtual void OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
                           uint64_t bytes_received) = 0;
   virtual void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t bytes_sent,
                               uint64_t bytes_received) = 0;

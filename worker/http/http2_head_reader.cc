@@ -90,6 +90,7 @@ class Interpreter {
     } else if (field.static_name == kTransferEncoding) {
       return false;
     }
+    if (MayMark(field.name)) head.marks |= MarksOf(field.name, field.value);
     return field.name == "content-length" ? TakeLength(field.value) : true;
   }
   bool TakeLength(std::string_view value) {

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "worker/http/answer_marks.h"
 #include "worker/http/hpack_decoder.h"
 
 namespace muster {
@@ -25,7 +26,8 @@ struct Http2Head {
   // twice; or above the limit.
   bool well_formed = true;
   bool too_large = false;
-  int status = 0;               // 0: it has none. Else three digits, as they came
+  int status = 0;  // 0: it has none. Else three digits, as they came
+  AnswerMarks marks = 0;
   int64_t content_length = -1;  // -1: none. Not looked at in interim responses
   bool operator==(const Http2Head&) const = default;
 };

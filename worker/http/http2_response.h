@@ -20,7 +20,8 @@ class Http2Response {
   bool OnHead(const Http2Head& head, bool end);
   bool OnData(uint64_t bytes, bool end);  // of content, without padding
 
-  int status() const { return status_; }  // of the final head; 0: it has not come
+  int status() const { return status_; }        // of the final head; 0: it has not come
+  AnswerMarks marks() const { return marks_; }  // of the final head
 
  private:
   bool OnFinal(const Http2Head& head);
@@ -31,6 +32,7 @@ class Http2Response {
   int64_t body_bytes_ = 0;
   int status_ = 0;
   int interim_ = 0;
+  AnswerMarks marks_ = 0;
   bool to_head_ = false;
 };
 

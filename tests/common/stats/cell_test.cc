@@ -18,10 +18,27 @@ Cell FilledCell(uint64_t seed) {
   };
   Cell cell;
   Counts& c = cell.counts;
-  for (uint64_t* field : {&c.due, &c.started, &c.finished, &c.cut, &c.requests_started,
-                          &c.completed, &c.load_completed, &c.failed, &c.failed_after_send,
-                          &c.unexpected, &c.bytes_sent, &c.bytes_received, &c.slow_connect,
-                          &c.connects, &c.tls_handshakes, &c.tls_resumed, &c.h2_goaways}) {
+  for (uint64_t* field : {&c.due,
+                          &c.started,
+                          &c.finished,
+                          &c.cut,
+                          &c.requests_started,
+                          &c.completed,
+                          &c.load_completed,
+                          &c.failed,
+                          &c.failed_after_send,
+                          &c.unexpected,
+                          &c.bytes_sent,
+                          &c.bytes_received,
+                          &c.slow_connect,
+                          &c.connects,
+                          &c.tls_handshakes,
+                          &c.tls_resumed,
+                          &c.h2_goaways,
+                          &c.idle_closed,
+                          &c.unanswered,
+                          &c.compressed,
+                          &c.cached}) {
     *field = next();
   }
   for (uint64_t& x : c.not_started) x = next();
@@ -42,7 +59,7 @@ TEST(Counts, AddSumsEveryField) {
   sum.Add(one);
   EXPECT_EQ(sum, one);
   // Counts holds nothing but uint64_t, so that a field left out of Add shows here.
-  static_assert(sizeof(Counts) == sizeof(uint64_t) * (17 + kNotStartedReasons + kErrorClasses));
+  static_assert(sizeof(Counts) == sizeof(uint64_t) * (21 + kNotStartedReasons + kErrorClasses));
   sum.Add(one);
   const auto* doubled = reinterpret_cast<const uint64_t*>(&sum);
   const auto* single = reinterpret_cast<const uint64_t*>(&one);

@@ -21,10 +21,27 @@ Cell FullCell(uint64_t seed) {
   };
   Cell cell;
   Counts& c = cell.counts;
-  for (uint64_t* field : {&c.due, &c.started, &c.finished, &c.cut, &c.requests_started,
-                          &c.completed, &c.load_completed, &c.failed, &c.failed_after_send,
-                          &c.unexpected, &c.bytes_sent, &c.bytes_received, &c.slow_connect,
-                          &c.connects, &c.tls_handshakes, &c.tls_resumed, &c.h2_goaways}) {
+  for (uint64_t* field : {&c.due,
+                          &c.started,
+                          &c.finished,
+                          &c.cut,
+                          &c.requests_started,
+                          &c.completed,
+                          &c.load_completed,
+                          &c.failed,
+                          &c.failed_after_send,
+                          &c.unexpected,
+                          &c.bytes_sent,
+                          &c.bytes_received,
+                          &c.slow_connect,
+                          &c.connects,
+                          &c.tls_handshakes,
+                          &c.tls_resumed,
+                          &c.h2_goaways,
+                          &c.idle_closed,
+                          &c.unanswered,
+                          &c.compressed,
+                          &c.cached}) {
     *field = next();
   }
   for (uint64_t& x : c.not_started) x = next();
@@ -47,7 +64,7 @@ DeltaBatch FullBatch() {
   batch.in_flight = 7;
   batch.requests_in_flight = 8;
   batch.last = true;
-  batch.health = {1, 2, 3};
+  batch.health = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
   batch.cells[{0, 0, 0}] = FullCell(1);
   batch.cells[{0, 0, 1}] = Cell();
   batch.cells[{UINT32_MAX, 199, 199}] = FullCell(2);
@@ -232,7 +249,7 @@ TEST(DecodeBatch, RefusesOversizeBeforeParsing) {
   std::string histograms("\x42\x42", 2);  // one cell of 33 empty histograms
   for (size_t i = 0; i < 33; ++i) histograms += std::string("\x4a\x00", 2);
   EXPECT_EQ(Message(DecodeBatch(histograms).status()),
-            "batch: a cell's histograms has 17, more than the limit of 16");
+            "batch: a cell's histograms has 19, more than the limit of 18");
 }
 
 // Few bytes that would need gigabytes: a record in each octave of every histogram of many cells.

@@ -43,6 +43,13 @@ class ExchangeTest : public testing::Test, public ExchangeOwner {
     exchange_->OnConnected(id, report);
     exchange_->Settle();
   }
+  // What was recorded since the last time, as one cell. The exchange's owner here ends nothing.
+  Cell Sum() {
+    Cell sum;
+    const auto delta = recorder_->Take(clock_.now(), /*last=*/false);
+    for (const auto& [key, cell] : delta->cells) sum.Merge(cell);
+    return sum;
+  }
   void After(Duration span) { clock_.Tick(now_ += span); }
 
   MonoTime now_ = kT0;
@@ -107,6 +114,54 @@ TEST_F(ExchangeTest, TakingBackClosesTheConnectionAndTellsWhatWasWaitedFor) {
   Connect(2);
   EXPECT_EQ(exchange_->TakeBack(0), ErrorClass::kTimeout);
   EXPECT_TRUE(transport_.connections[1].closed);
+}
+
+TEST_F(ExchangeTest, AnIdleConnectionThatTheTargetClosesTellsHowLongItWasIdle) {
+  Make(ClosedSpec(2, 1), 2);
+  clock_.Tick(now_);
+  Start();
+  Connect(1);
+  exchange_->OnFirstByteSent(1, now_);
+  exchange_->OnData(1, kWhole);
+  After(Duration::Millis(70));
+  exchange_->OnClosed(1, CloseKind::kEnd);
+  const Cell cell = Sum();
+  EXPECT_EQ(cell.counts.idle_closed, 1U);
+  EXPECT_EQ(cell.counts.unanswered, 0U);
+  const Histogram& idle = cell.latency[static_cast<size_t>(LatencyKind::kIdleClosed)];
+  ASSERT_EQ(idle.count(), 1U);
+  EXPECT_EQ(idle.max(), Duration::Millis(70).nanos());
+}
+
+TEST_F(ExchangeTest, AConnectionOnWhichNothingEverCameIsUnanswered) {
+  Make(ClosedSpec(2, 1), 2);
+  clock_.Tick(now_);
+  Start();
+  Connect(1);
+  exchange_->OnFirstByteSent(1, now_);
+  exchange_->OnClosed(1, CloseKind::kReset);
+  const uint32_t late = Start();
+  Connect(2);
+  exchange_->OnFirstByteSent(2, now_);
+  exchange_->TakeBack(late);
+  EXPECT_EQ(Sum().counts.unanswered, 2U);
+
+  const uint32_t half = Start();
+  Connect(3);
+  exchange_->OnFirstByteSent(3, now_);
+  exchange_->OnData(3, kWhole.substr(0, 5));
+  exchange_->TakeBack(half);
+  EXPECT_EQ(Sum().counts.unanswered, 0U) << "something had come back";
+}
+
+TEST_F(ExchangeTest, MarksOfAResponseGoWithItsRequest) {
+  Make(ClosedSpec(1, 1), 1);
+  clock_.Tick(now_);
+  const uint32_t request = Start();
+  Connect(1);
+  exchange_->OnFirstByteSent(1, now_);
+  exchange_->OnData(1, "HTTP/1.1 200 OK\r\nAge: 3\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(requests_[request].marks, kCached);
 }
 
 TEST_F(ExchangeTest, AnAttemptThatIsInItsHandshakeEndsAsThat) {

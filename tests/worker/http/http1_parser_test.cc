@@ -408,6 +408,24 @@ TEST(Http1ParserTest, OneParserReadsPipelinedResponsesAsFreshOnes) {
   EXPECT_TRUE(rest.empty());
 }
 
+TEST(Http1ParserTest, MarksAreOfTheFinalResponsesFields) {
+  Http1ResponseParser parser;
+  parser.Reset(false);
+  parser.Feed(
+      "HTTP/1.1 103 x\r\nAge: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+      "Content-Length: 0\r\n\r\n",
+      nullptr);
+  EXPECT_EQ(parser.marks(), kCompressed);
+  parser.Reset(false);
+  parser.Feed(
+      "HTTP/1.1 200 OK\r\nAge: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+      "Content-Encoding: gzip\r\n\r\n",
+      nullptr);
+  EXPECT_EQ(parser.marks(), kCached) << "trailers are not looked at";
+  parser.Reset(false);
+  EXPECT_EQ(parser.marks(), 0);
+}
+
 TEST(Http1ParserTest, ResetForgetsAHalfReadLine) {
   Http1ResponseParser parser;
   parser.Reset(true);

@@ -25,6 +25,8 @@ TEST(Http2HeadReaderTest, StatusAndLength) {
   EXPECT_EQ(HeadOf({{":status", "404"}, {"content-length", "123"}, {"x", "y"}}),
             (Http2Head{.status = 404, .content_length = 123}));
   EXPECT_EQ(HeadOf({{"grpc-status", "0"}}), Http2Head());
+  EXPECT_EQ(HeadOf({{":status", "200"}, {"content-encoding", "gzip"}, {"age", "3"}}).marks,
+            kCompressed | kCached);
   EXPECT_EQ(HeadOf({}), Http2Head());
 }
 

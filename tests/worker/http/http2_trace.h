@@ -24,7 +24,8 @@ class Http2Log : public Http2Events {
     Add("start " + std::to_string(request));
     if (on_start) on_start(request);
   }
-  void OnResponse(uint32_t request, int status, uint64_t sent, uint64_t received) override {
+  void OnResponse(uint32_t request, int status, AnswerMarks, uint64_t sent,
+                  uint64_t received) override {
     End(request, std::to_string(status), sent, received);
   }
   void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t sent,
