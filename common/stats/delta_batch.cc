@@ -22,6 +22,7 @@ void GeneratorHealth::Add(const GeneratorHealth& other) {
   descriptors = std::max(descriptors, other.descriptors);
   descriptor_limit = std::max(descriptor_limit, other.descriptor_limit);
   time_wait = std::max(time_wait, other.time_wait);
+  local_ports = std::max(local_ports, other.local_ports);
 }
 namespace {
 

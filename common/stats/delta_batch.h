@@ -29,7 +29,8 @@ struct GeneratorHealth {
   // What the process holds, and what it may: the most in the span; 0: unknown, or no limit.
   uint64_t memory_bytes = 0, memory_limit_bytes = 0;
   uint64_t descriptors = 0, descriptor_limit = 0;
-  uint64_t time_wait = 0;  // ports of the host that wait to be free again
+  // Ports of the host: how many wait to be free again (TIME_WAIT), of how many for one address.
+  uint64_t time_wait = 0, local_ports = 0;
 
   void Add(const GeneratorHealth& other);
   bool operator==(const GeneratorHealth&) const = default;

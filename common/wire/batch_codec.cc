@@ -114,6 +114,7 @@ void Put(const GeneratorHealth& from, v1::Health* to) {
   to->set_descriptors(from.descriptors);
   to->set_descriptor_limit(from.descriptor_limit);
   to->set_time_wait(from.time_wait);
+  to->set_local_ports(from.local_ports);
 }
 
 void Put(const DeltaBatch& from, v1::DeltaBatch* to) {
@@ -298,6 +299,7 @@ GeneratorHealth Take(const v1::Health& from, FieldCheck* check) {
   to.descriptors = Count(from.descriptors(), "health.descriptors", check);
   to.descriptor_limit = Count(from.descriptor_limit(), "health.descriptor_limit", check);
   to.time_wait = Count(from.time_wait(), "health.time_wait", check);
+  to.local_ports = Count(from.local_ports(), "health.local_ports", check);
   return to;
 }
 

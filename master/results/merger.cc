@@ -131,6 +131,9 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   for (const auto& [key, cell] : batch.cells) {
     totals.counts.Add(cell.counts);
     totals.lag.Merge(cell.latency[static_cast<size_t>(LatencyKind::kLag)]);
+    const Histogram& service = cell.latency[static_cast<size_t>(LatencyKind::kService)];
+    totals.services += service.count();
+    totals.service_sum += service.sum();
     AddCell(key, cell);
     responses_ += cell.latency[static_cast<size_t>(LatencyKind::kResponse)].count();
   }
@@ -144,6 +147,7 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   totals.last = batch.last;
   if (batch.last) SettleTimelines();
   totals.health.Add(batch.health);
+  totals.watch.Add(batch, plan_->load_end());
   for (TraceEntry& entry : batch.trace) {
     if (trace_.size() < kMaxTrace) {
       trace_.push_back(entry);

@@ -25,6 +25,7 @@
 #include "common/plan/plan.h"
 #include "common/stats/delta_batch.h"
 #include "master/results/timeline.h"
+#include "master/results/worker_watch.h"
 
 namespace muster {
 
@@ -50,6 +51,9 @@ struct WorkerTotals {
   // before T0 and in the drain, which would make a worker that could not keep up look at ease.
   GeneratorHealth load_health;
   Histogram lag;
+  uint64_t services = 0;  // completed requests, and the sum of their service times
+  Int128 service_sum = 0;
+  WorkerWatch watch;
 };
 
 class RunMerger {

@@ -11,8 +11,10 @@
 
 #include "common/plan/plan.h"
 #include "common/stats/cell.h"
+#include "common/stats/delta_batch.h"
 #include "common/time/time.h"
 #include "master/results/latency_summary.h"
+#include "master/results/worker_watch.h"
 #include "master/statistics/interval.h"
 
 namespace muster {
@@ -30,7 +32,9 @@ struct TimelineRow {
   uint64_t due = 0, not_started = 0, started = 0;
   // Requests, at completion.
   uint64_t completed = 0, failed = 0, unexpected = 0;
-  uint64_t in_flight = 0;  // iterations, at the row's end
+  uint64_t bytes_received = 0;
+  std::array<uint64_t, 5> by_status_class{};  // of completed: 1xx to 5xx
+  uint64_t in_flight = 0;                     // iterations, at the row's end
   LatencySummary response;
 };
 
@@ -89,6 +93,12 @@ struct WorkerSummary {
   Duration clock_offset, clock_error;
   double busy = 0;  // share of its threads' time spent in handlers, 0..1
   LatencySummary lag;
+  uint64_t completions = 0;  // that service_mean_ns is the mean of
+  int64_t service_mean_ns = 0;
+  GeneratorHealth health;  // of the load phase
+  // Whole seconds of the load phase, and those in which it could not keep up (worker_watch.h).
+  uint64_t seconds = 0, amber_seconds = 0, red_seconds = 0;
+  WorkerSecond worst;  // of them
 };
 
 // What was lost with a worker: numbers (open) or users (closed) first..last; nullopt: every number

@@ -121,6 +121,8 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
     row.completed = from.completed;
     row.failed = from.failed;
     row.unexpected = from.unexpected;
+    row.bytes_received = from.bytes_received;
+    row.by_status_class = from.by_status_class;
     row.in_flight = in_flight;
     row.response = Summarize(timeline.Response(i));
     rows.push_back(row);
@@ -146,6 +148,17 @@ WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& fac
         std::min(1.0, static_cast<double>(health.handler_ns) / static_cast<double>(health.span_ns));
   }
   worker.lag = Summarize(totals.lag);
+  worker.completions = totals.services;
+  if (totals.services > 0) {
+    worker.service_mean_ns =
+        static_cast<int64_t>(totals.service_sum / static_cast<Int128>(totals.services));
+  }
+  worker.health = health;
+  worker.health.listen_drops = totals.health.listen_drops;  // the last may be known after the load
+  worker.seconds = totals.watch.seconds();
+  worker.amber_seconds = totals.watch.amber();
+  worker.red_seconds = totals.watch.red();
+  worker.worst = totals.watch.worst();
   return worker;
 }
 
@@ -237,6 +250,9 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   summary.stages = Stages(merger.plan(), LoadEnd(merger.plan(), facts));
   for (size_t i = 0; i < facts.workers.size(); ++i) {
     summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));
+    for (const WorkerWatch::Span& span : merger.workers()[i].watch.spans()) {
+      summary.saturated.push_back({facts.workers[i].name, span.from, span.to, span.red});
+    }
   }
   summary.losses = facts.losses;
   for (Loss& loss : summary.losses) {

@@ -25,6 +25,9 @@ void Timeline::Row::Merge(const Row& other) {
   load_completed += other.load_completed;
   failed += other.failed;
   unexpected += other.unexpected;
+  bytes_received += other.bytes_received;
+  for (size_t i = 0; i < by_status_class.size(); ++i)
+    by_status_class[i] += other.by_status_class[i];
   AddTo(other.within, &within);
 }
 
@@ -39,6 +42,10 @@ void Timeline::Add(uint32_t interval, const Cell& cell) {
   row.load_completed += counts.load_completed;
   row.failed += counts.failed;
   row.unexpected += counts.unexpected;
+  row.bytes_received += counts.bytes_received;
+  for (const auto& [status, count] : cell.statuses.entries()) {
+    row.by_status_class[status / 100u - 1] += count;
+  }
   AddTo(cell.within, &row.within);
   const Histogram& response = cell.latency[static_cast<size_t>(LatencyKind::kResponse)];
   if (response.count() > 0) ResponseOf(interval).Merge(response);

@@ -13,6 +13,7 @@
 // Owner: the merger. A percentile of a window is that of its merged histograms, never an average.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <vector>
@@ -36,6 +37,8 @@ class Timeline {
     uint64_t due = 0, not_started = 0, started = 0, done = 0;  // done: finished, cut or lost
     // Requests, at completion.
     uint64_t completed = 0, load_completed = 0, failed = 0, unexpected = 0;
+    uint64_t bytes_received = 0;
+    std::array<uint64_t, 5> by_status_class{};  // completed: 1xx to 5xx
     std::vector<uint64_t> within;  // by Plan::within_limits(); empty while nothing completed
 
     void Merge(const Row& other);

@@ -73,6 +73,7 @@ HostSampler::HostSampler(MonoTime now) : read_at_(now) {
       FirstNamed(GroupFile(cgroup, "cpu", "cpu.stat"), GroupFile(cgroup, "", "cpu.stat"));
   memory_limit_path_ = FirstNamed(GroupFile(cgroup, "memory", "memory.limit_in_bytes"),
                                   GroupFile(cgroup, "", "memory.max"));
+  local_ports_ = PortsOf(ReadStart("/proc/sys/net/ipv4/ip_local_port_range")).value_or(0);
   Read();
 }
 
@@ -101,6 +102,7 @@ GeneratorHealth HostSampler::Read() {
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) health.descriptor_limit = files.rlim_cur;
   health.descriptors = OpenDescriptors();
   health.time_wait = SocketCount(ReadStart("/proc/net/sockstat"), "TCP:", "tw").value_or(0);
+  health.local_ports = local_ports_;
   return health;
 }
 

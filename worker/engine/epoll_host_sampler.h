@@ -61,6 +61,7 @@ class HostSampler {
   std::string cpu_stat_path_;      // of the control group; empty: none
   std::string memory_limit_path_;  // likewise
   CounterSteps throttled_, steal_, ticks_, listen_drops_;
+  uint64_t local_ports_ = 0;
   MonoTime read_at_;
 };
 

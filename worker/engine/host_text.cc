@@ -128,4 +128,13 @@ std::optional<uint64_t> LimitBytes(std::string_view text) {
   return number;
 }
 
+std::optional<uint64_t> PortsOf(std::string_view range) {
+  const auto words = Words(range);
+  if (words.size() != 2) return std::nullopt;
+  const std::optional<uint64_t> first = NumberOf(words[0]);
+  const std::optional<uint64_t> last = NumberOf(words[1]);
+  if (!first || !last || *last < *first) return std::nullopt;
+  return *last - *first + 1;
+}
+
 }  // namespace muster

@@ -46,4 +46,7 @@ std::optional<uint64_t> ResidentBytes(std::string_view status);
 // nullopt.
 std::optional<uint64_t> LimitBytes(std::string_view text);
 
+// How many ports /proc/sys/net/ipv4/ip_local_port_range names: "32768 60999".
+std::optional<uint64_t> PortsOf(std::string_view range);
+
 }  // namespace muster

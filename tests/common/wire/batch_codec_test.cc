@@ -64,7 +64,7 @@ DeltaBatch FullBatch() {
   batch.in_flight = 7;
   batch.requests_in_flight = 8;
   batch.last = true;
-  batch.health = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+  batch.health = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
   batch.cells[{0, 0, 0}] = FullCell(1);
   batch.cells[{0, 0, 1}] = Cell();
   batch.cells[{UINT32_MAX, 199, 199}] = FullCell(2);

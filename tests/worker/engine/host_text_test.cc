@@ -59,6 +59,12 @@ TEST(HostTextTest, SocketsInTimeWait) {
   EXPECT_EQ(SocketCount("TCP: tw\n", "TCP:", "tw"), std::nullopt);
 }
 
+TEST(HostTextTest, Ports) {
+  EXPECT_EQ(PortsOf("32768\t60999\n"), 28'232u);
+  EXPECT_EQ(PortsOf("5 4"), std::nullopt);
+  EXPECT_EQ(PortsOf("5"), std::nullopt);
+}
+
 TEST(HostTextTest, Memory) {
   EXPECT_EQ(ResidentBytes("Name:\tmuster\nVmHWM:\t  99 kB\nVmRSS:\t   36744 kB\n"), 36744u * 1024);
   EXPECT_EQ(ResidentBytes("Name:\tmuster\n"), std::nullopt);
