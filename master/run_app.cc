@@ -23,6 +23,7 @@
 #include "common/session/grpc_server.h"
 #include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
+#include "master/findings/findings.h"
 #include "master/report/json_report.h"
 #include "master/report/junit_report.h"
 #include "master/report/live_view.h"
@@ -285,6 +286,7 @@ class RunApp {
     if (!outcome.began) return ReportNothingRun(outcome);
     for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
     RunSummary summary = BuildSummary(merger_, Facts(outcome));
+    summary.findings = FindAll(*plan_, summary);
     Status written = absl::OkStatus();
     for (size_t i = 0; i < outputs_.size(); ++i) {
       written.Update(outputs_[i].Write(Rendered(options_.outputs[i].format, summary)));

@@ -31,9 +31,10 @@ MAY_INCLUDE = {
     "master/session": SESSION + ["master/schedule"],
     "master/statistics": TIME + ["common/stats"],
     "master/results": VALUES + ["master/statistics"],
+    "master/findings": VALUES + ["master/statistics", "master/results"],
     "master/report": VALUES + ["master/statistics", "master/results"],
     "master": SESSION + ["master/plan", "master/schedule", "master/session", "master/results",
-                         "master/report", "master/statistics"],
+                         "master/report", "master/statistics", "master/findings"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")
