@@ -96,6 +96,12 @@ RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
     selections_.emplace(scope,
                         Selection{Cell(), Timeline(plan_->interval(), Timeline::kMaxRows, share)});
   }
+  const size_t names = plan_->spec().requests.size();
+  if (names == 1) return;
+  for (size_t i = 0; i < names; ++i) {
+    name_timelines_.emplace_back(plan_->interval(), Timeline::kMaxRows,
+                                 Timeline::kMaxBytes / names);
+  }
 }
 
 Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
@@ -173,6 +179,7 @@ void RunMerger::AddCell(const CellKey& key, const Cell& cell) {
   statuses_.Merge(cell.statuses);
   by_stage_and_name_[{key.stage, key.name}].Add(cell.counts);
   timeline_.Add(key.interval, cell);
+  if (!name_timelines_.empty()) name_timelines_[key.name].Add(key.interval, cell);
   if (plan_->spec().stages[key.stage].measure) by_name_[key.name].Merge(cell);
   for (auto& [scope, selection] : selections_) {
     if (!Matches(scope, key)) continue;
@@ -203,6 +210,7 @@ void RunMerger::AddLoss(uint32_t worker, const CellMap& not_started) {
 
 void RunMerger::SettleTimelines() {
   timeline_.Settle();
+  for (Timeline& timeline : name_timelines_) timeline.Settle();
   for (auto& [scope, selection] : selections_) selection.timeline.Settle();
 }
 

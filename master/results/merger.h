@@ -8,7 +8,8 @@
 // result, bit for bit.
 //
 // Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names
-// and 100 filters; timelines share one bound (timeline.h); kMaxTrace trace lines.
+// and 100 filters; timelines share one bound (timeline.h), those of the request names the same
+// bound together: the more names, the longer their rows may become; kMaxTrace trace lines.
 //
 // Owner: the master's run thread.
 #pragma once
@@ -86,6 +87,10 @@ class RunMerger {
   }
   const Timeline& timeline() const { return timeline_; }
   const Cell& OfName(uint16_t name) const { return by_name_[name]; }  // measured stages
+  // All stages. The run's own for a plan of one name.
+  const Timeline& TimelineOfName(uint16_t name) const {
+    return name_timelines_.empty() ? timeline_ : name_timelines_[name];
+  }
   // What a threshold's filter selects; nullopt when the plan has no such name or stage.
   std::optional<Scope> ScopeOf(const Threshold& threshold) const;
   // Requires a scope of one of the plan's thresholds, or one without a stage.
@@ -128,6 +133,7 @@ class RunMerger {
   std::vector<Cell> by_name_;
   std::map<Scope, Selection> selections_;
   Timeline timeline_;
+  std::vector<Timeline> name_timelines_;  // none for a plan of one name
   std::vector<TraceEntry> trace_;
   uint64_t trace_dropped_ = 0;
   uint64_t responses_ = 0;  // records of response in all accepted batches

@@ -60,6 +60,31 @@ void AddTotals(const RunMerger& merger, RunSummary* summary) {
   }
 }
 
+std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
+  std::vector<TimelineRow> rows;
+  uint64_t in_flight = 0;
+  for (size_t i = 0; i < timeline.rows().size(); ++i) {
+    const Timeline::Row& from = timeline.rows()[i];
+    in_flight += from.started;
+    in_flight -= std::min(in_flight, from.done);
+    TimelineRow row;
+    row.start = timeline.RowStart(i);
+    row.end = row.start + timeline.row_length();
+    row.due = from.due;
+    row.not_started = from.not_started;
+    row.started = from.started;
+    row.completed = from.completed;
+    row.failed = from.failed;
+    row.unexpected = from.unexpected;
+    row.bytes_received = from.bytes_received;
+    row.by_status_class = from.by_status_class;
+    row.in_flight = in_flight;
+    row.response = Summarize(timeline.Response(i));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary) {
   const Plan& plan = merger.plan();
   const Duration measured = StageLengthAsRun(plan, std::nullopt, load_end);
@@ -75,6 +100,8 @@ void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary)
     name.statuses = cell.statuses;
     name.latency = TableOf(cell.latency, cell.counts.due);
     name.rate_per_s = PerSecond(cell.counts.load_completed, measured);
+    const Timeline& timeline = merger.TimelineOfName(static_cast<uint16_t>(i));
+    if (&timeline != &merger.timeline()) name.timeline = TimelineRows(timeline);
     summary->by_name.push_back(std::move(name));
   }
 }
@@ -103,31 +130,6 @@ std::vector<StageSummary> Stages(const Plan& plan, RunTime load_end) {
     }
   }
   return stages;
-}
-
-std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
-  std::vector<TimelineRow> rows;
-  uint64_t in_flight = 0;
-  for (size_t i = 0; i < timeline.rows().size(); ++i) {
-    const Timeline::Row& from = timeline.rows()[i];
-    in_flight += from.started;
-    in_flight -= std::min(in_flight, from.done);
-    TimelineRow row;
-    row.start = timeline.RowStart(i);
-    row.end = row.start + timeline.row_length();
-    row.due = from.due;
-    row.not_started = from.not_started;
-    row.started = from.started;
-    row.completed = from.completed;
-    row.failed = from.failed;
-    row.unexpected = from.unexpected;
-    row.bytes_received = from.bytes_received;
-    row.by_status_class = from.by_status_class;
-    row.in_flight = in_flight;
-    row.response = Summarize(timeline.Response(i));
-    rows.push_back(row);
-  }
-  return rows;
 }
 
 WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& facts) {

@@ -261,6 +261,23 @@ TEST(SummaryBuilderTest, AnUnverifiedTargetIsANoteInEveryReport) {
   EXPECT_THAT(s.notes, Contains(HasSubstr("--insecure-target")));
 }
 
+TEST(SummaryBuilderTest, EachOfSeveralNamesHasItsTimeline) {
+  const RunSummary s = BuildSummary(Merged(MakePlan(OpenSpec())), Facts(2));
+  ASSERT_EQ(s.by_name.size(), 2u);
+  for (const NameSummary& name : s.by_name) {
+    uint64_t completed = 0;
+    for (const TimelineRow& row : name.timeline) completed += row.completed;
+    // Of all stages: those that are measured are a part of it.
+    EXPECT_GE(completed, name.counts.completed);
+    EXPECT_GT(completed, 0u) << name.name;
+  }
+  uint64_t sum = 0;
+  for (const NameSummary& name : s.by_name) {
+    for (const TimelineRow& row : name.timeline) sum += HistogramOf(row.response).count();
+  }
+  EXPECT_EQ(sum, s.counts.completed);
+}
+
 TEST(SummaryBuilderTest, StagesAsRun) {
   const auto plan = MakePlan(OpenSpec());
   SessionFacts facts = Facts(2);
