@@ -17,8 +17,18 @@ double ShareOf(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
 }
 
-int64_t PercentileOrZero(const Histogram& histogram, uint32_t percentile_millis) {
-  return histogram.count() == 0 ? 0 : histogram.ValueAtPercentile(percentile_millis);
+int64_t MedianOf(const Histogram& histogram) {
+  return histogram.count() == 0 ? 0 : histogram.ValueAtPercentile(50'000);
+}
+
+// p99 of `all` values, of which those that are not in `upper` are at most kAmberLagNs; 0 when it is
+// that low.
+int64_t P99Of(const Histogram& upper, uint64_t all) {
+  if (upper.count() == 0) return 0;
+  const uint64_t above = all - Histogram::RankOf(99'000, all);
+  if (above >= upper.count()) return 0;
+  const int64_t value = upper.ValueAtRank(upper.count() - above);
+  return value > kAmberLagNs ? value : 0;
 }
 
 }  // namespace
@@ -44,7 +54,10 @@ void WorkerWatch::Add(const DeltaBatch& batch, RunTime load_end) {
     return;
   }
   for (const auto& [key, cell] : batch.cells) {
-    lag_.Merge(cell.latency[static_cast<size_t>(LatencyKind::kLag)]);
+    const Histogram& lag = cell.latency[static_cast<size_t>(LatencyKind::kLag)];
+    lags_ += lag.count();
+    if (lag.max() <= kAmberLagNs) continue;
+    lag_.Merge(lag);
     service_.Merge(cell.latency[static_cast<size_t>(LatencyKind::kService)]);
   }
   health_.Add(batch.health);
@@ -53,8 +66,8 @@ void WorkerWatch::Add(const DeltaBatch& batch, RunTime load_end) {
 
 void WorkerWatch::Judge(RunTime until) {
   const WorkerSecond second = {
-      .lag_p99_ns = PercentileOrZero(lag_, 99'000),
-      .service_p50_ns = PercentileOrZero(service_, 50'000),
+      .lag_p99_ns = P99Of(lag_, lags_),
+      .service_p50_ns = MedianOf(service_),
       .run_queue = ShareOf(health_.run_queue_ns, health_.span_ns),
       .throttled = ShareOf(health_.throttled_ns, static_cast<uint64_t>((until - since_).nanos())),
       .steal = ShareOf(health_.steal_ns, health_.host_ns),
@@ -80,6 +93,7 @@ void WorkerWatch::Judge(RunTime until) {
   // New ones: what a second of many latencies needed does not stay with every worker.
   lag_ = Histogram();
   service_ = Histogram();
+  lags_ = 0;
   health_ = {};
 }
 

@@ -6,6 +6,8 @@
 //   amber  p99(lag) > 1 ms, or the hypervisor took more than 5 % of the host's time, or its threads
 //          were in handlers for more than 85 % of theirs (spinning before a deadline is not)
 //
+// The median service is that of the cells (interval, stage, name) with such a lag.
+//
 // A second is one or more whole intervals of the timeline, at least a second together. Before T0,
 // of the first batch's idle time, and after the load phase nothing is judged. Flat: kMaxSpans spans
 // are kept, all seconds are counted. Owner: the merger.
@@ -60,7 +62,9 @@ class WorkerWatch {
 
   RunTime since_;  // of what is gathered
   bool begun_ = false;
+  // Of cells with a lag above 1 ms: in the others there is nothing to find. `lags_`: of all cells.
   Histogram lag_, service_;
+  uint64_t lags_ = 0;
   GeneratorHealth health_;
   std::vector<Span> spans_;
   uint64_t seconds_ = 0, amber_ = 0, red_ = 0;

@@ -71,6 +71,22 @@ TEST(WorkerWatchTest, SecondsAreJudgedAndNeighboursJoined) {
   EXPECT_GE(watch.worst().lag_p99_ns, 9'000'000);
 }
 
+TEST(WorkerWatchTest, ThePercentileIsOfAllRequestsOfTheSecond) {
+  for (const int late : {2, 3}) {  // of 200 in a second; 2 are its hundredth part
+    WorkerWatch watch;
+    for (int64_t tenth = 1; tenth <= 21; ++tenth) {
+      DeltaBatch batch = Tenth(tenth, 50'000);
+      if (tenth % 10 == 5) {  // all in one cell, among others of its own that are in time
+        Cell& cell = batch.cells[{static_cast<uint32_t>(tenth), 0, 1}];
+        cell.latency[static_cast<size_t>(LatencyKind::kLag)].RecordMany(7'000'000, late);
+        cell.latency[static_cast<size_t>(LatencyKind::kLag)].RecordMany(50'000, 5);
+      }
+      watch.Add(batch, kLoadEnd);
+    }
+    EXPECT_EQ(watch.red(), late == 3 ? 2u : 0u) << late;
+  }
+}
+
 TEST(WorkerWatchTest, AHealthyWorkerShowsNothing) {
   WorkerWatch watch;
   for (int64_t tenth = 1; tenth <= 50; ++tenth) watch.Add(Tenth(tenth, 50'000), kLoadEnd);
