@@ -188,18 +188,22 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   const bool replaced = flags.users || flags.rate || !flags.stages.empty();
   const std::string remedy =
       replaced ? " (flags replaced the plan's stages; --no-thresholds drops its thresholds)" : "";
+  std::vector<std::string> places;
   for (const ThresholdDraft& threshold : thresholds) {
     RETURN_IF_ERROR(CheckNamed(threshold, "request", threshold.threshold.name, spec.requests));
     RETURN_IF_ERROR(CheckNamed(threshold, "stage", threshold.threshold.stage, spec.stages, remedy));
     spec.thresholds.push_back(threshold.threshold);
+    places.push_back(threshold.where);
   }
   auto plan = Plan::Create(std::move(spec));
   if (!plan.ok()) {
     return InvalidArgument((flags.source == "-" ? "<stdin>" : flags.source) + ": " +
                            Message(plan.status()));
   }
-  return LoadedPlan{
-      .plan = *std::move(plan), .seed_given = seed.has_value(), .notes = std::move(notes)};
+  return LoadedPlan{.plan = *std::move(plan),
+                    .seed_given = seed.has_value(),
+                    .notes = std::move(notes),
+                    .threshold_places = std::move(places)};
 }
 
 }  // namespace muster

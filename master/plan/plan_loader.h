@@ -32,6 +32,8 @@ struct LoadedPlan {
   Plan plan;
   bool seed_given = false;         // by the plan or a flag, rather than drawn
   std::vector<std::string> notes;  // choices made for the user, one line each
+  // By the plan's thresholds: "plan.yaml:22:5", "--threshold"; empty for a default.
+  std::vector<std::string> threshold_places{};
 };
 
 // `drawn_seed`: used when neither the plan nor a flag gives one. Errors of a plan file stand on

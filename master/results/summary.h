@@ -47,6 +47,7 @@ struct NameSummary {
   double rate_per_s = 0;  // completions in the load phase over its length
   // Of all stages; rows as long as, or longer than, those of RunSummary::timeline. Empty: not kept.
   std::vector<TimelineRow> timeline;
+  std::string method{};  // "GET"
 };
 
 // A stage as run: those that an interrupt left out are not listed.
@@ -130,6 +131,7 @@ struct ThresholdResult {
   bool passed = false;
   std::optional<RunTime> first_breach;  // start of the first timeline interval that breaks it alone
   std::optional<Certainty> certainty;   // nullopt: no stage of 30 s held one value
+  std::string where{};  // it stands there: "plan.yaml:22:5", "--threshold"; empty: a default
 };
 
 enum class Outcome : uint8_t {

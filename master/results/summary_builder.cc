@@ -96,6 +96,7 @@ void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary)
     NameSummary name;
     name.name = plan.spec().requests[i].name;
     name.tags = plan.spec().requests[i].tags;
+    name.method = plan.spec().requests[i].method;
     name.counts = cell.counts;
     name.statuses = cell.statuses;
     name.latency = TableOf(cell.latency, cell.counts.due);
@@ -197,6 +198,10 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   summary->books_balanced = input.book_errors.empty();
   for (const ThresholdJudgement& judgement : input.thresholds) {
     summary->thresholds.push_back(judgement.result);
+    const size_t i = summary->thresholds.size() - 1;
+    if (i < facts.threshold_places.size()) {
+      summary->thresholds.back().where = facts.threshold_places[i];
+    }
   }
   summary->verdict = std::move(judged.verdict);
   summary->exit_code = judged.exit_code;

@@ -36,6 +36,8 @@ struct SessionFacts {
   std::string aborted_by;      // expression of the threshold that ended the run; empty: none
   std::string internal_error;  // empty: none
   bool insecure_control = false;
+  // Where the plan's thresholds stand, in their order; fewer: unknown.
+  std::vector<std::string> threshold_places{};
 };
 
 // Requires facts.workers.size() == merger.workers().size().

@@ -105,6 +105,16 @@ TEST(PlanLoaderTest, DefaultThresholdsOnlyWhereNoneAreGiven) {
   EXPECT_EQ(Expressions(*Load(flags, own)), List{});
 }
 
+TEST(PlanLoaderTest, EachThresholdKnowsWhereItStands) {
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("error_rate < 5%")};
+  const auto loaded = Load(flags, std::string(kPlan) + "thresholds:\n  - max(response) < 1s\n");
+  EXPECT_EQ(loaded->threshold_places,
+            (std::vector<std::string>{"plans/shop.v2.yaml:7:5", "--threshold"}));
+  EXPECT_EQ(Load({})->threshold_places, (std::vector<std::string>{"", ""}))
+      << "defaults stand nowhere";
+}
+
 TEST(PlanLoaderTest, ThresholdsNameWhatExists) {
   EXPECT_EQ(ErrorOf({}, std::string(kPlan) + "thresholds:\n  - p99(response){stage=stedy} < 1s\n"),
             "plans/shop.v2.yaml:7:5: 'p99(response){stage=stedy} < 1s': no stage is named 'stedy'; "

@@ -67,6 +67,19 @@ TEST(SummaryBuilderTest, UnmeasuredStagesAreInTheTotalsAndNotInTheHeadline) {
   EXPECT_EQ(in_timeline, 1'200u);
 }
 
+TEST(SummaryBuilderTest, ThresholdsKeepTheirPlaceAndNamesTheirMethod) {
+  PlanSpec spec = OpenSpec({"p99(response) < 5ms", "error_rate < 1%"});
+  spec.requests[1].method = "POST";
+  const auto plan = MakePlan(spec);
+  SessionFacts facts = Facts(2);
+  facts.threshold_places = {"plan.yaml:7:5"};
+  const RunSummary s = BuildSummary(Merged(plan), facts);
+  EXPECT_EQ(s.thresholds[0].where, "plan.yaml:7:5");
+  EXPECT_EQ(s.thresholds[1].where, "");
+  EXPECT_EQ(s.by_name[0].method, "GET");
+  EXPECT_EQ(s.by_name[1].method, "POST");
+}
+
 TEST(SummaryBuilderTest, ALimitOfIterationsEndsAClosedLoad) {
   PlanSpec spec = ClosedSpec({"rate >= 1/s"});
   spec.iterations = 400;
