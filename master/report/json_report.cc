@@ -114,7 +114,9 @@ Json RowJson(const TimelineRow& row) {
           {"completed", row.completed},
           {"failed", row.failed},
           {"in_flight", row.in_flight},
-          {"response", LatencyJson(row.response)}};
+          {"response", LatencyJson(row.response)},
+          {"not_started", row.not_started},
+          {"unexpected", row.unexpected}};
 }
 
 Json WorkerJson(const WorkerSummary& worker) {
@@ -126,7 +128,9 @@ Json WorkerJson(const WorkerSummary& worker) {
           {"batches", worker.batches},
           {"clock_offset_ns", worker.clock_offset.nanos()},
           {"clock_error_ns", worker.clock_error.nanos()},
-          {"state", worker.state}};
+          {"state", worker.state},
+          {"busy", Number(worker.busy)},
+          {"lag", LatencyJson(worker.lag)}};
 }
 
 Json LossJson(const Loss& loss) {
@@ -153,7 +157,38 @@ Json ThresholdJson(const ThresholdResult& result) {
   return {{"expression", result.threshold.expression},
           {"observed", result.observed ? Number(*result.observed) : Json(nullptr)},
           {"passed", result.passed},
-          {"certainty", CertaintyJson(result.certainty)}};
+          {"certainty", CertaintyJson(result.certainty)},
+          {"where", result.where}};
+}
+
+Json FindingJson(const Finding& finding) {
+  return {{"number", finding.number},
+          {"code", finding.code},
+          {"severity", SeverityName(finding.severity)},
+          {"text", finding.text},
+          {"evidence", finding.evidence},
+          {"advice", finding.advice}};
+}
+
+Json StageJson(const StageSummary& stage) {
+  return {{"name", stage.name},
+          {"start_ns", stage.from.nanos()},
+          {"end_ns", stage.to.nanos()},
+          {"measured", stage.measured}};
+}
+
+Json SaturatedJson(const SaturatedSpan& span) {
+  return {{"worker", span.worker},
+          {"start_ns", span.from.nanos()},
+          {"end_ns", span.to.nanos()},
+          {"red", span.red}};
+}
+
+// Without the plan's text, which may be long and hold what a body or a header should not tell.
+Json EnvironmentJson(const Environment& environment) {
+  return {{"command", environment.command}, {"plan_file", environment.plan_file},
+          {"host", environment.host},       {"kernel", environment.kernel},
+          {"cpu", environment.cpu},         {"cores", environment.cores}};
 }
 
 Json VerdictJson(const Verdict& verdict) {
@@ -192,6 +227,18 @@ std::string OutcomeName(Outcome outcome) {
   return "internal_error";
 }
 
+std::string SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kVerdict:
+      return "verdict";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
+  }
+  return "note";
+}
+
 std::string JsonReport(const RunSummary& s) {
   Json json;
   json["schema"] = "muster-result/1";
@@ -217,6 +264,10 @@ std::string JsonReport(const RunSummary& s) {
   json["verdict"] = VerdictJson(s.verdict);
   json["notes"] = s.notes;
   json["exit_code"] = s.exit_code;
+  json["findings"] = ArrayOf(s.findings, FindingJson);
+  json["stages"] = ArrayOf(s.stages, StageJson);
+  json["saturated"] = ArrayOf(s.saturated, SaturatedJson);
+  json["environment"] = EnvironmentJson(s.environment);
   return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -15,5 +15,7 @@ std::string JsonReport(const RunSummary& summary);
 
 // "passed", "failed", "generator_limited", "incomplete", "interrupted", "internal_error".
 std::string OutcomeName(Outcome outcome);
+// "verdict", "warning", "note".
+std::string SeverityName(Severity severity);
 
 }  // namespace muster

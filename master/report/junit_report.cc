@@ -102,6 +102,16 @@ std::string PropertiesXml(const RunSummary& s) {
   return xml + "    </properties>\n";
 }
 
+std::string FindingsXml(const RunSummary& s) {
+  std::string text;
+  for (const Finding& finding : s.findings) {
+    text += SeverityName(finding.severity) + ": " + finding.text + "\n";
+    if (!finding.evidence.empty()) text += "  evidence: " + finding.evidence + "\n";
+    if (!finding.advice.empty()) text += "  advice: " + finding.advice + "\n";
+  }
+  return text.empty() ? "" : "    <system-out>" + XmlText(text) + "</system-out>\n";
+}
+
 }  // namespace
 
 std::string JunitReport(const RunSummary& s) {
@@ -121,7 +131,7 @@ std::string JunitReport(const RunSummary& s) {
                     Attribute("timestamp", FormatUtc(s.started_at).substr(0, 19)) + ">\n" +
                     PropertiesXml(s);
   for (const Case& one : cases) xml += CaseXml(s.name, one);
-  return xml + "  </testsuite>\n</testsuites>\n";
+  return xml + FindingsXml(s) + "  </testsuite>\n</testsuites>\n";
 }
 
 }  // namespace muster

@@ -6,7 +6,8 @@
 //              generator (4), interrupted (5) or hit a fault of Muster's own (70). The case "run"
 //              has the reasons; a threshold that failed in such a run is an error too.
 //
-// Nothing is ever marked as skipped. Times are in seconds.
+// Nothing is ever marked as skipped. Times are in seconds. What Muster found about the run by
+// itself is the suite's <system-out>.
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "master/report/json_report.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
 
@@ -80,6 +81,17 @@ std::string ListOf(const std::vector<std::string>& lines) {
   return text.empty() ? "" : text + "\n";
 }
 
+std::string Findings(const RunSummary& s) {
+  std::string text;
+  for (const Finding& finding : s.findings) {
+    text += "- **" + SeverityName(finding.severity) + "** " + Plain(finding.text);
+    if (!finding.evidence.empty()) text += ": " + Plain(finding.evidence);
+    if (!finding.advice.empty()) text += ". *" + Plain(finding.advice) + "*";
+    text += "\n";
+  }
+  return text.empty() ? "" : text + "\n";
+}
+
 std::string LatencyRow(const std::string& label, const LatencySummary& latency) {
   const auto cell = [&](const std::optional<int64_t>& value) {
     return value ? FormatLatency(*value) : std::string(latency.count == 0 ? "-" : "failed");
@@ -148,7 +160,7 @@ std::string Errors(const Counts& counts) {
 std::string MarkdownReport(const RunSummary& s) {
   return "## " + Plain(s.name) + ": " + std::string(WordOf(s.verdict.outcome)) + " (exit code " +
          std::to_string(s.exit_code) + ")\n\n" + ListOf(s.verdict.reasons) + Thresholds(s) +
-         ListOf(s.notes) + "Asked " + Plain(s.asked) + ", delivered " +
+         Findings(s) + ListOf(s.notes) + "Asked " + Plain(s.asked) + ", delivered " +
          FormatRatePerSecond(PerSecond(s.counts.started, s.load_duration)) + " for " +
          FormatSpan(s.load_duration) + ", " + s.model + " model; target " + Plain(s.target) +
          "\n\n" + Latencies(s) + Requests(s) + Errors(s.counts) + Accounting(s) + "\nRun " +

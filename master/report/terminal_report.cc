@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMaxNameRows = 50;
 constexpr size_t kMaxReasons = 20;
+constexpr size_t kMaxFindings = 3;
 constexpr size_t kLatencyColumn = 8;
 constexpr size_t kFirstLatencyColumn = 6;  // beside the label
 // Up to this lag at p99 the generator is said to be in order.
@@ -116,6 +117,36 @@ Lines ThresholdLines(const TextStyle& style, const RunSummary& s) {
   return lines;
 }
 
+Style StyleOf(Severity severity) {
+  switch (severity) {
+    case Severity::kVerdict:
+      return Style::kBad;
+    case Severity::kWarning:
+      return Style::kWarn;
+    case Severity::kNote:
+      return Style::kPlain;
+  }
+  return Style::kPlain;
+}
+
+// The worst; the reports have them all, with evidence and advice.
+Lines FindingLines(const TextStyle& style, const RunSummary& s) {
+  Lines lines;
+  for (size_t i = 0; i < std::min(s.findings.size(), kMaxFindings); ++i) {
+    const Finding& finding = s.findings[i];
+    lines += "  " + style.Paint(StyleOf(finding.severity), "! " + style.Clean(finding.text)) + "\n";
+  }
+  if (s.findings.size() > kMaxFindings) {
+    const size_t more = s.findings.size() - kMaxFindings;
+    lines += "  " +
+             style.Paint(Style::kDim, "! and " + FormatCount(more) +
+                                          (more == 1 ? " more finding" : " more findings") +
+                                          ", in --out html, markdown, junit or json") +
+             "\n";
+  }
+  return lines;
+}
+
 // What the thresholds' own lines do not say already.
 Lines ReasonLines(const TextStyle& style, const RunSummary& s) {
   std::vector<std::string> shown;
@@ -131,6 +162,7 @@ Lines ReasonLines(const TextStyle& style, const RunSummary& s) {
     lines += "  " + style.Paint(Style::kBad, "! " + style.Clean(reason)) + "\n";
   }
   if (left_out > 0) lines += "  ! and " + FormatCount(left_out) + " more reasons\n";
+  lines += FindingLines(style, s);
   for (const std::string& note : s.notes) {
     lines += "  " + style.Paint(Style::kWarn, "! " + style.Clean(note)) + "\n";
   }

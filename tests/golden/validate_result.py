@@ -28,6 +28,10 @@ def mutations(result):
         broken = copy.deepcopy(result)
         broken[key] = value
         yield f"{key} = {value!r}", broken
+    for finding in result["findings"][:1]:
+        broken = copy.deepcopy(result)
+        broken["findings"][0]["severity"] = "panic"
+        yield "an unknown severity", broken
     broken = copy.deepcopy(result)
     broken["latency"]["response"]["p50_ns"] = 1.5
     yield "a fraction of a nanosecond", broken

@@ -51,5 +51,12 @@ TEST(JunitReportTest, NoDataIsAFailure) {
   EXPECT_THAT(xml, Not(HasSubstr("skipped")));
 }
 
+TEST(JunitReportTest, FindingsAreTheSuitesOutput) {
+  const std::string xml = JunitReport(SampleSummary());
+  EXPECT_THAT(xml, HasSubstr("<system-out>verdict: 341 of 290,412"));
+  EXPECT_THAT(xml, HasSubstr("advice: a stage of 5m would do"));
+  EXPECT_THAT(JunitReport(RunSummary()), Not(HasSubstr("<system-out>")));
+}
+
 }  // namespace
 }  // namespace muster

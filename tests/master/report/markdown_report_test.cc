@@ -26,5 +26,11 @@ TEST(MarkdownReportTest, ARunWithoutAVerdictSaysSo) {
   EXPECT_THAT(MarkdownReport(s), HasSubstr("generator-limited: no verdict on the target"));
 }
 
+TEST(MarkdownReportTest, FindingsStandWithEvidenceAndAdvice) {
+  EXPECT_THAT(MarkdownReport(SampleSummary()),
+              HasSubstr("- **warning** too few independent samples for p99.9: 52 effective samples "
+                        "beyond it, 100 wanted. *a stage of 5m would do*\n"));
+}
+
 }  // namespace
 }  // namespace muster

@@ -28,6 +28,7 @@ RunSummary ClosedPassed() {
   s.verdict = Verdict{Outcome::kPassed, true, true, false, false, {}};
   s.exit_code = 0;
   s.notes.clear();
+  s.findings.clear();
   s.workers = {SampleWorker("here", 289'955, 0.35)};
   s.workers[0].clock_error = Duration();
   return s;
@@ -111,10 +112,23 @@ TEST(TerminalReportTest, EveryOutcomeHasItsFirstWord) {
   }
 }
 
+TEST(TerminalReportTest, ThreeFindingsAreShownAfterTheThresholds) {
+  RunSummary s = SampleSummary();
+  const std::string text = TerminalReport(s, {false, 100, true});
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_GT(text.find("  ! " + s.findings[i].text), text.find("error_rate"));
+  }
+  EXPECT_EQ(text.find(s.findings[3].text), std::string::npos);
+  EXPECT_NE(text.find("! and 1 more finding, in --out"), std::string::npos);
+  s.findings.resize(3);
+  EXPECT_EQ(TerminalReport(s, {}).find("more finding"), std::string::npos);
+}
+
 TEST(TerminalReportTest, TheTablesFitEightyColumns) {
   RunSummary s = SampleSummary();
   s.thresholds.clear();
   s.notes.clear();
+  s.findings.clear();
   EXPECT_LE(WidestLine(TerminalReport(s, {false, 80, true})), 80u);
 }
 
