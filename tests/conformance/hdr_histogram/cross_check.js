@@ -1,5 +1,5 @@
-// cross_check.js HDR_HISTOGRAM_TOOL: what Muster encodes, HdrHistogram's code must decode to the
-// same, and the reverse. Prints each difference; exits with 1 when there is one.
+// cross_check.js HDR_HISTOGRAM_TOOL GOLDEN_FOLDER: what Muster encodes, HdrHistogram's code must decode to
+// the same, and the reverse; and the golden .hlog must say what the golden JSON of its summary does. Prints each difference; exits with 1 when there is one.
 'use strict';
 const assert = require('assert');
 const childProcess = require('child_process');
@@ -10,6 +10,7 @@ const zlib = require('zlib');
 const hdr = require('hdr-histogram-js');
 
 const tool = process.argv[2];
+const golden = process.argv[3];
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'muster-hdr-'));
 const HIGHEST = 3.6e12;
 const PERCENTILES = [50, 90, 99, 99.9, 100];
@@ -68,6 +69,58 @@ function checkMustersLog() {
   }
   assert.ok(!reader.nextIntervalHistogram(), 'more intervals than written');
   return wanted.length;
+}
+
+// The interval log of a report: the percentiles of its lines are those of the JSON's time line.
+function checkReportsLog() {
+  const rows = JSON.parse(fs.readFileSync(path.join(golden, 'result.json'), 'utf8')).timeline;
+  const reader = new hdr.HistogramLogReader(
+      fs.readFileSync(path.join(golden, 'result.hlog'), 'utf8'), 64);
+  const tags = new Set();
+  let n = 0, tagged = 0;
+  for (let histogram; (histogram = reader.nextIntervalHistogram());) {
+    tags.add(histogram.tag);
+    if (histogram.tag !== 'NO TAG') {
+      ++tagged;
+      continue;
+    }
+    const {response, completed} = rows[n++];
+    assert.strictEqual(histogram.totalCount, completed);
+    if (completed === 0) continue;
+    for (const [key, p] of [['p50_ns', 50], ['p90_ns', 90], ['p95_ns', 95], ['p99_ns', 99],
+                            ['p999_ns', 99.9]]) {
+      // HdrHistogram does not know the exact maximum, at which Muster's percentiles end.
+      const value = Math.min(histogram.getValueAtPercentile(p), response.max_ns);
+      assert.strictEqual(value, response[key], `row ${n - 1}: ${key}`);
+    }
+  }
+  assert.strictEqual(n, rows.length);
+  assert.ok(tags.has('buy') && tagged === 2, `tags ${[...tags]}`);
+  return n + tagged;
+}
+
+// Percentile tables: each row's percentile, count and value are those that HdrHistogram prints.
+function checkMustersTables() {
+  const parts = run('write-hgrm').split('=== ').slice(1);
+  for (const part of parts) {
+    const name = part.split('\n')[0], compressed = part.split('\n')[1];
+    const histogram = hdr.decodeFromCompressedBase64(compressed, 64);
+    if (histogram.totalCount === 0) continue;
+    const rowsOf = (text) => text.split('\n').filter((line) => /^ *[0-9]/.test(line))
+        .map((line) => line.trim().split(/ +/).map(Number));
+    const ours = rowsOf(part.slice(part.indexOf('Value')));
+    const theirs = rowsOf(histogram.outputPercentileDistribution(5, 1));
+    assert.strictEqual(ours.length, theirs.length, `${name}: rows`);
+    const max = ours[ours.length - 1][0] * 1e6;
+    ours.forEach((row, i) => {
+      assert.strictEqual(row[2], theirs[i][2], `${name}: count of row ${i}`);
+      assert.ok(Math.abs(row[1] - theirs[i][1]) < 1e-11, `${name}: percentile of row ${i}`);
+      const value = Math.min(theirs[i][0], max);
+      assert.ok(Math.abs(row[0] * 1e6 - value) <= 0.5, `${name}: value of row ${i}`);
+      if (row.length === 4) assert.ok(Math.abs(row[3] / theirs[i][3] - 1) < 0.01, `${name}: row ${i}`);
+    });
+  }
+  return parts.length;
 }
 
 // A small generator of its own, so that a failure can be repeated.
@@ -134,7 +187,7 @@ function checkHdrHistogramsLog() {
 
 try {
   for (const check of [checkMustersEncoding, checkMustersLog, checkHdrHistogramsEncoding,
-                       checkHdrHistogramsLog]) {
+                       checkHdrHistogramsLog, checkReportsLog, checkMustersTables]) {
     console.log(`${check.name}: ${check()} histograms agree`);
   }
 } finally {

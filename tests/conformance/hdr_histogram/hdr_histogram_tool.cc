@@ -5,6 +5,7 @@
 //   write-hlog FILE  an .hlog; prints lines of: tag, start and end in ms since the epoch, count,
 //   max read FILE        for each line of base64: summary read-hlog FILE   for each interval: tag,
 //   start and end in seconds, count, max
+//   write-hgrm       of each histogram a line "=== name", its compressed V2, its percentile table
 //
 // A summary is count, max and p50 p90 p99 p99.9 p100, values as the highest of their bucket, which
 // is what HdrHistogram prints.
@@ -19,6 +20,7 @@
 #include "common/base/random.h"
 #include "common/stats/histogram_codec.h"
 #include "common/stats/hlog.h"
+#include "master/report/hgrm_report.h"
 
 namespace muster {
 namespace {
@@ -84,6 +86,17 @@ int WriteLog(const char* file) {
   return out.good() ? 0 : 1;
 }
 
+int WriteTables() {
+  for (const auto& [name, h] : Histograms()) {
+    LatencyTable latency;
+    latency.response_all = latency.by_kind[0] = Summarize(h);
+    std::cout << "=== " << name << '\n'
+              << Base64(EncodeV2Compressed(h)) << '\n'
+              << HgrmReport(latency);
+  }
+  return 0;
+}
+
 int Read(const char* file) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
@@ -120,9 +133,11 @@ int ReadLog(const char* file) {
 int main(int argc, char** argv) {
   const std::string_view mode = argc > 1 ? argv[1] : "";
   if (mode == "write" && argc == 2) return muster::Write();
+  if (mode == "write-hgrm" && argc == 2) return muster::WriteTables();
   if (mode == "write-hlog" && argc == 3) return muster::WriteLog(argv[2]);
   if (mode == "read" && argc == 3) return muster::Read(argv[2]);
   if (mode == "read-hlog" && argc == 3) return muster::ReadLog(argv[2]);
-  std::cerr << "usage: hdr_histogram_tool write | write-hlog FILE | read FILE | read-hlog FILE\n";
+  std::cerr << "usage: hdr_histogram_tool write | write-hlog FILE | write-hgrm | read FILE | "
+               "read-hlog FILE\n";
   return 2;
 }
