@@ -12,10 +12,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <random>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -24,8 +24,8 @@
 #include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
 #include "master/findings/findings.h"
-#include "master/report/json_report.h"
-#include "master/report/junit_report.h"
+#include "master/outputs.h"
+#include "master/report/github_annotations.h"
 #include "master/report/live_view.h"
 #include "master/report/markdown_report.h"
 #include "master/report/output_file.h"
@@ -64,16 +64,14 @@ TextOptions OptionsFor(int fd, ColorMode color) {
   return options;
 }
 
-std::string Rendered(OutputFormat format, const RunSummary& summary) {
-  switch (format) {
-    case OutputFormat::kJson:
-      return JsonReport(summary);
-    case OutputFormat::kJunit:
-      return JunitReport(summary);
-    case OutputFormat::kMarkdown:
-      return MarkdownReport(summary);
-  }
-  return "";
+// From GitHub's checkout to the folder that the plan's name is relative to.
+std::string FolderInWorkspace() {
+  const char* workspace = std::getenv("GITHUB_WORKSPACE");
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::current_path(error);
+  if (workspace == nullptr || error) return "";
+  const std::string folder = here.lexically_relative(workspace).generic_string();
+  return folder.empty() || folder.starts_with('.') ? "" : folder + "/";
 }
 
 std::string NameOfSignal(int number) {
@@ -127,6 +125,7 @@ class RunApp {
   RunApp(const RunOptions& options, LoadedPlan loaded)
       : options_(options),
         plan_(std::make_shared<const Plan>(std::move(loaded.plan))),
+        threshold_places_(std::move(loaded.threshold_places)),
         run_id_(DrawRunId()),
         merger_(plan_, options.listen ? options.workers : 1),
         progress_(options),
@@ -152,20 +151,11 @@ class RunApp {
 
   // Opens every output before anything is sent.
   Status OpenOutputs() {
-    std::set<std::string> paths;
-    for (const OutputSpec& wanted : options_.outputs) {
-      if (!paths.insert(wanted.path).second) {
-        return InvalidArgument("--out: " + wanted.path + " is named twice");
-      }
-    }
-    if (!options_.trace_file.empty() && !paths.insert(options_.trace_file).second) {
-      return InvalidArgument("--trace: " + options_.trace_file + " is named twice");
-    }
-    for (const OutputSpec& wanted : options_.outputs) {
-      ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(wanted.path));
-      stdout_is_data_ = stdout_is_data_ || file.is_stdout();
-      outputs_.push_back(std::move(file));
-    }
+    std::vector<std::string> names, taken;
+    for (const RequestSpec& request : plan_->spec().requests) names.push_back(request.name);
+    if (!options_.trace_file.empty()) taken.push_back(options_.trace_file);
+    ASSIGN_OR_RETURN(outputs_, Outputs::Open(options_.outputs, names, taken));
+    stdout_is_data_ = outputs_.to_stdout();
     if (!options_.trace_file.empty()) {
       ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(options_.trace_file));
       stdout_is_data_ = stdout_is_data_ || file.is_stdout();
@@ -287,11 +277,9 @@ class RunApp {
     for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
     RunSummary summary = BuildSummary(merger_, Facts(outcome));
     summary.findings = FindAll(*plan_, summary);
-    Status written = absl::OkStatus();
-    for (size_t i = 0; i < outputs_.size(); ++i) {
-      written.Update(outputs_[i].Write(Rendered(options_.outputs[i].format, summary)));
-    }
+    Status written = outputs_.Write(summary);
     AppendJobSummary(summary);
+    Annotate(summary);
     if (trace_) written.Update(trace_->Write(TraceReport(merger_.SortedTrace())));
     if (!written.ok()) LostReport(&summary, Message(written));
 
@@ -311,6 +299,13 @@ class RunApp {
     std::ofstream file(path, std::ios::app);
     file << MarkdownReport(summary) << std::flush;
     if (!file) spdlog::warn("can't append the summary to GITHUB_STEP_SUMMARY, {}", path);
+  }
+
+  // On standard error, which GitHub's runner reads too, so that results stay pure.
+  static void Annotate(const RunSummary& summary) {
+    const char* github = std::getenv("GITHUB_ACTIONS");
+    if (github == nullptr || std::string_view(github) != "true") return;
+    std::fputs(GithubAnnotations(summary, FolderInWorkspace()).c_str(), stderr);
   }
 
   // A result that can't be delivered must not look like a success.
@@ -366,17 +361,19 @@ class RunApp {
     facts.incomplete_reasons = outcome.incomplete;
     if (outcome.interrupted) facts.interrupted_by = interrupted_by_;
     facts.insecure_control = insecure_;
+    facts.threshold_places = threshold_places_;
     return facts;
   }
 
   const RunOptions& options_;
   std::shared_ptr<const Plan> plan_;
+  std::vector<std::string> threshold_places_;  // by the plan's thresholds
   std::string run_id_;
   AsioExecutor executor_;
   RunMerger merger_;
   Progress progress_;
   boost::asio::signal_set signals_;
-  std::vector<OutputFile> outputs_;  // by options_.outputs
+  Outputs outputs_;
   std::optional<OutputFile> trace_;
   bool stdout_is_data_ = false;
   bool insecure_ = false;

@@ -167,7 +167,8 @@ constexpr FlagRow kFlags[] = {
      True<kRun, &RunOptions::insecure_control>},
 
     {kOutput, "--out", 'o', "FORMAT=FILE", true,
-     "write the result as json, junit or markdown; json=- to standard output",
+     "write the result as json, junit, csv, markdown, html, hlog, hgrm or openmetrics; repeat for "
+     "more, json=- to standard output",
      Append<ReadOutput, kRun, &RunOptions::outputs>},
     {kOutput, "--trace", 0, "FILE", false, "write number, due time and fate of every iteration",
      Set<ReadFileName, kRun, &RunOptions::trace_file>},

@@ -83,7 +83,12 @@ StatusOr<OutputSpec> ReadOutput(std::string_view text) {
   const std::string_view format = text.substr(0, equals);
   const auto found = std::find(kOutputFormatNames.begin(), kOutputFormatNames.end(), format);
   if (found == kOutputFormatNames.end()) {
-    return InvalidArgument(Quote(format) + " is no known format; write json, junit or markdown");
+    return InvalidArgument(Quote(format) +
+                           " is no known format; write json, junit, csv, markdown, html, hlog, "
+                           "hgrm or openmetrics");
+  }
+  if (format == "csv" && text.substr(equals + 1) == "-") {
+    return InvalidArgument("csv makes three files; write csv=PREFIX");
   }
   return OutputSpec{static_cast<OutputFormat>(found - kOutputFormatNames.begin()),
                     std::string(text.substr(equals + 1))};

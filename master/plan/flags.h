@@ -72,10 +72,20 @@ struct HostPort {
   bool operator==(const HostPort&) const = default;
 };
 
-enum class OutputFormat : uint8_t { kJson, kJunit, kMarkdown };
-inline constexpr std::array<std::string_view, 3> kOutputFormatNames = {"json", "junit", "markdown"};
+enum class OutputFormat : uint8_t {
+  kJson,
+  kJunit,
+  kCsv,
+  kMarkdown,
+  kHtml,
+  kHlog,
+  kHgrm,
+  kOpenMetrics
+};
+inline constexpr std::array<std::string_view, 8> kOutputFormatNames = {
+    "json", "junit", "csv", "markdown", "html", "hlog", "hgrm", "openmetrics"};
 
-// --out FORMAT=FILE; "-" is standard output.
+// --out FORMAT=FILE; "-" is standard output. What csv is given begins the names of three files.
 struct OutputSpec {
   OutputFormat format = OutputFormat::kJson;
   std::string path;

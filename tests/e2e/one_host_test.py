@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """One host, real nginx: counts equal the access log, exit codes, wrong input, every way in."""
 
+import csv
 import json
 import os
 import subprocess
@@ -131,6 +132,61 @@ class Outputs(E2eTest):
         with open(summary, encoding="utf-8") as file:
             self.assertEqual(file.read(), "what another step wrote\n" + text)
 
+    def run_two_names(self, *outputs, env=None, threshold="error_rate < 60%", expect=0):
+        """A plan of two requests, one of which answers 503: (result, standard error, the plan's file)."""
+        nginx = self.nginx(extra="location /gone { return 503; }")
+        plan = self.path("plan.yaml")
+        with open(plan, "w", encoding="utf-8") as file:
+            file.write(f"muster: 1\nname: two\ntarget: {nginx.url()}\nload:\n  rate:\n    stages:\n"
+                       "      - {at: 200/s, for: 1s}\nrequests:\n  - {name: home, get: /a, weight: 3}\n"
+                       f"  - {{name: GET /gone, get: /gone}}\nthresholds:\n  - {threshold}\n")
+        flags = [word for output in outputs for word in ("--out", output)]
+        code, out, err = muster("run", plan, *flags, "--out", "json=-", env=env)
+        self.assertEqual(code, expect, err)
+        return json.loads(out), err, plan
+
+    def test_csv_has_locusts_files(self):
+        result, _, _ = self.run_two_names("csv=" + self.path("r"))
+        rows = {}
+        for part in ("stats", "stats_history", "failures"):
+            with open(self.path(f"r_{part}.csv"), encoding="utf-8", newline="") as file:
+                rows[part] = list(csv.DictReader(file))
+        self.assertEqual([row["Name"] for row in rows["stats"]], ["home", "GET /gone", "Aggregated"])
+        total, latency = rows["stats"][-1], result["latency"]["response_all"]
+        self.assertEqual(int(total["Request Count"]), result["requests"]["completed"])
+        self.assertEqual(int(total["Failure Count"]), result["requests"]["unexpected"])
+        for column, key in (("99%", "p99_ns"), ("Median Response Time", "p50_ns"), ("100%", "max_ns")):
+            self.assertEqual(round(float(total[column]) * 1e6), latency[key], column)
+        self.assertEqual(int(rows["stats_history"][-1]["Total Request Count"]), 200)
+        self.assertEqual(rows["failures"], [{"Method": "GET", "Name": "GET /gone", "Error": "unexpected",
+                                             "Occurrences": str(result["requests"]["unexpected"])}])
+
+    def test_hdr_histograms_files(self):
+        result, _, _ = self.run_two_names("hgrm=" + self.path("r.hgrm"), "hlog=" + self.path("r.hlog"))
+        counts = [result["requests"]["completed"]] + [n["requests"]["completed"] for n in result["by_name"]]
+        for name, count in zip(("r.hgrm", "r.home.hgrm", "r.GET__gone.hgrm"), counts):
+            with open(self.path(name), encoding="ascii") as file:
+                self.assertRegex(file.read(), rf"(?m)^ +[0-9.]+ 1\.0+ +{count}$")
+        with open(self.path("r.hlog"), encoding="ascii") as file:
+            lines = [line for line in file if line[0].isdigit()]
+        self.assertEqual(len(lines), len(result["timeline"]))
+
+    def test_annotations_stand_at_the_plans_line(self):
+        env = dict(environment(), GITHUB_ACTIONS="true", GITHUB_WORKSPACE=os.getcwd())
+        _, err, plan = self.run_two_names(env=env, threshold="error_rate < 1%", expect=1)
+        self.assertRegex(err, rf"(?m)^::error file={plan},line=12,col=5::threshold failed: error_rate < 1%25, observed")
+        _, err, _ = self.run_two_names(threshold="error_rate < 1%", expect=1)
+        self.assertNotIn("::error", err)
+
+    def test_openmetrics_and_html_are_files(self):
+        result, _, _ = self.run_two_names("openmetrics=" + self.path("r.txt"), "html=" + self.path("r.html"))
+        with open(self.path("r.txt"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(f"muster_requests_completed_total {result['requests']['completed']}\n", text)
+        self.assertTrue(text.endswith("# EOF\n"))
+        with open(self.path("r.html"), encoding="utf-8") as file:
+            self.assertIn("<title>two: passed - Muster</title>", file.read())
+
     def test_a_summary_out_of_reach_fails_no_run(self):
         nginx = self.nginx()
         env = dict(environment(), GITHUB_STEP_SUMMARY="/nonexistent/step.md")
@@ -164,6 +220,9 @@ class ExitCodes(E2eTest):
             (["run", "http://127.0.0.1:1", "--rate", "5", "--duration", "5"], "unit"),
             (["run", "http://127.0.0.1:1", "--out", "json=/nonexistent/x.json"], "/nonexistent"),
             (["run", "http://127.0.0.1:1", "--out", "xml=x"], "junit"),
+            (["run", "http://127.0.0.1:1", "--out", "csv=-"], "three files"),
+            (["run", "http://127.0.0.1:1", "--out", "csv=/nonexistent/x"], "/nonexistent/x_stats.csv"),
+            (["run", "http://127.0.0.1:1", "--out", "csv=x", "--out", "json=x_stats.csv"], "named twice"),
             (["run", "http://127.0.0.1:1", "--listen", "0.0.0.0:0", "--workers", "1"], "loopback"),
             (["run", "http://no-such-host.invalid/", "--rate", "1"], "no-such-host.invalid"),
             (["frobnicate"], "frobnicate"),

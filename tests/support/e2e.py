@@ -34,7 +34,8 @@ def free_port(host="127.0.0.1"):
 def environment():
     """The environment of a user without CI's or a terminal's influence."""
     env = {k: v for k, v in os.environ.items()
-           if k not in ("CI", "GITHUB_STEP_SUMMARY", "NO_COLOR", "http_proxy")}
+           if k not in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "NO_COLOR",
+                        "http_proxy")}
     env["LC_ALL"] = "C.UTF-8"
     return env
 

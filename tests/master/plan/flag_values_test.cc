@@ -46,7 +46,14 @@ TEST(FlagValuesTest, AnOutputNamesFormatAndFile) {
   EXPECT_EQ(ReadOutput("json=r.json").value(), (OutputSpec{OutputFormat::kJson, "r.json"}));
   EXPECT_EQ(ReadOutput("junit=a=b").value(), (OutputSpec{OutputFormat::kJunit, "a=b"}));
   EXPECT_EQ(ReadOutput("markdown=-").value(), (OutputSpec{OutputFormat::kMarkdown, "-"}));
-  EXPECT_THAT(Message(ReadOutput("xml=x").status()), HasSubstr("json, junit or markdown"));
+  EXPECT_THAT(Message(ReadOutput("xml=x").status()),
+              HasSubstr("markdown, html, hlog, hgrm or openmetrics"));
+  for (size_t i = 0; i < kOutputFormatNames.size(); ++i) {
+    const auto format = static_cast<OutputFormat>(i);
+    EXPECT_EQ(ReadOutput(std::string(kOutputFormatNames[i]) + "=f").value(),
+              (OutputSpec{format, "f"}));
+  }
+  EXPECT_THAT(Message(ReadOutput("csv=-").status()), HasSubstr("three files"));
   for (const char* text : {"r.json", "json=", "=r.json", ""}) {
     EXPECT_FALSE(ReadOutput(text).ok()) << text;
   }
