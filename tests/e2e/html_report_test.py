@@ -172,6 +172,23 @@ class HtmlReport(E2eTest):
         self.assertRegex(legends[0], r"0:00\.1[\s\S]*completed [0-9]")
         self.assertRegex(legends[1], r"0:00\.1[\s\S]*p99")
 
+    def test_a_drag_zooms_all_time_lines_alike(self):
+        page = self.open()
+        labels = """[...document.querySelectorAll('#time .chart')].map((chart) =>
+            [...chart.querySelectorAll('.dygraph-axis-label-x')].map((l) => l.textContent).join(' '))"""
+        whole = page.evaluate(labels)
+        self.assertEqual(len(set(whole)), 1, whole)
+        box = page.evaluate("""(() => { const chart = document.querySelector('#time .chart');
+            chart.scrollIntoView({block: 'center'}); const r = chart.getBoundingClientRect();
+            return [r.left, r.top, r.width, r.height]; })()""")
+        page.drag(box[0] + box[2] * .3, box[0] + box[2] * .6, box[1] + box[3] / 2)
+        zoomed = page.evaluate(labels)
+        self.assertEqual(len(set(zoomed)), 1, zoomed)
+        self.assertNotEqual(zoomed, whole)
+        page.evaluate("document.querySelector('#time .controls button').click()")
+        self.assertEqual(page.evaluate(labels), whole)
+        self.assertEqual(page.problems, [])
+
     def test_a_heading_sorts(self):
         page = self.open()
         page.evaluate("document.querySelector('#requests th button').click()")
@@ -184,7 +201,7 @@ class HtmlReport(E2eTest):
     def test_without_scripts_it_is_the_terminals_report(self):
         page = self.open(scripts=False)
         self.keep(page, "no-scripts")
-        text = page.call("DOM.getDocument") and page.call("Page.captureSnapshot")["data"]
+        text = page.call("Page.captureSnapshot")["data"]
         self.assertIn("thresholds passed", text)
         self.assertIn('<pre id=3D"plain">FAILED', text)
 
