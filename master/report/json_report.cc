@@ -249,11 +249,13 @@ std::string JsonReport(const RunSummary& s) {
   json["requests"] = RequestsJson(s);
   json["statuses"] = StatusesJson(s.statuses);
   json["errors"] = NamedCounts(kErrorNames, s.counts.errors);
-  json["flags"] = {{"slow_connect", s.counts.slow_connect}};
-  json["connections"] = {{"opened", s.counts.connects},
-                         {"tls_handshakes", s.counts.tls_handshakes},
-                         {"tls_resumed", s.counts.tls_resumed},
-                         {"h2_goaways", s.counts.h2_goaways}};
+  json["flags"] = {{"slow_connect", s.counts.slow_connect},
+                   {"compressed", s.counts.compressed},
+                   {"cached", s.counts.cached}};
+  json["connections"] = {
+      {"opened", s.counts.connects},         {"tls_handshakes", s.counts.tls_handshakes},
+      {"tls_resumed", s.counts.tls_resumed}, {"h2_goaways", s.counts.h2_goaways},
+      {"idle_closed", s.counts.idle_closed}, {"unanswered", s.counts.unanswered}};
   json["latency"] = TableJson(s.latency, true);
   json["latency_failed"] = TableJson(s.latency_failed, false);
   json["by_name"] = ArrayOf(s.by_name, NameJson);

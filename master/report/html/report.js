@@ -758,11 +758,14 @@ function drawConnections() {
         ['TLS handshakes', figure(['connections', 'tls_handshakes'], count),
          [figure(['connections', 'tls_resumed'], count), ' resumed']],
         ['GOAWAY', figure(['connections', 'h2_goaways'], count), 'asked to leave, HTTP/2'],
+        ['closed while idle', figure(['connections', 'idle_closed'], count), 'by the target'],
+        ['never answered', figure(['connections', 'unanswered'], count), 'a request sent, no answer'],
       ].map(([name, value, note]) => el('div', {}, el('dt', {}, name),
           el('dd', {}, value, note ? el('small', {}, note) : null)))),
-      table('How long connecting took', LATENCY_HEADS, latencyRows(['latency'], [
+      table('Times of connections', LATENCY_HEADS, latencyRows(['latency'], [
         ['connect', 'connect', 'SYN to established'], ['tls', 'TLS', 'the handshake'],
-        ['first_byte', 'first byte', 'first byte sent to first received']])));
+        ['first_byte', 'first byte', 'first byte sent to first received'],
+        ['idle_closed', 'idle', 'how long it carried nothing, until the target closed it']])));
 }
 
 function drawWorkers() {

@@ -42,8 +42,9 @@ TEST(JsonReportTest, HasTheContractsNamesInOrder) {
                       "findings", "stages",         "saturated", "environment"}));
   keys.clear();
   for (const auto& item : json["latency"].items()) keys.push_back(item.key());
-  EXPECT_EQ(keys, (std::vector<std::string>{"response", "response_all", "service", "wait", "lag",
-                                            "onset", "connect", "tls", "first_byte"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"response", "response_all", "service", "wait", "lag", "onset",
+                                      "connect", "tls", "first_byte", "idle_closed"}));
 }
 
 TEST(JsonReportTest, TimesAndCountsAreWholeNumbers) {
