@@ -55,19 +55,23 @@ void AddPercentileNames(Fields* fields) {
   for (const auto& [level, name] : kPercentiles) fields->emplace_back(name);
 }
 
-void AddPercentiles(const LatencySummary& latency, Fields* fields) {
-  const Histogram histogram = HistogramOf(latency);
+void AddPercentiles(const LatencySummary& latency, const Histogram& histogram, Fields* fields) {
   for (const auto& [level, name] : kPercentiles) {
     fields->push_back(MillisText(PercentileOf(latency, histogram, level)));
   }
 }
 
-// Median, average, least and greatest; Locust writes 0 where nothing is.
-void AddFigures(const LatencySummary& latency, Fields* fields) {
-  fields->push_back(MillisText(latency.count == 0 ? 0 : latency.p50_ns));
-  for (const auto& value : {latency.mean_ns, latency.min_ns, latency.max_ns}) {
-    fields->push_back(MillisText(value.value_or(0)));
-  }
+// Median of `all`, average, least and greatest; Locust writes 0 where nothing is.
+void AddFigures(const Histogram& histogram, uint64_t all, Fields* fields) {
+  const uint64_t rank = all == 0 ? 0 : Histogram::RankOf(50'000, all);
+  const bool among_failed = rank > histogram.count();
+  fields->push_back(MillisText(rank == 0      ? std::optional<int64_t>(0)
+                               : among_failed ? std::nullopt
+                                              : std::optional(histogram.ValueAtRank(rank))));
+  const auto records = static_cast<Int128>(std::max<uint64_t>(1, histogram.count()));
+  fields->push_back(MillisText(static_cast<int64_t>((histogram.sum() + records / 2) / records)));
+  fields->push_back(MillisText(histogram.min()));
+  fields->push_back(MillisText(histogram.max()));
 }
 
 uint64_t Failures(const Counts& counts) { return counts.failed + counts.unexpected; }
@@ -106,11 +110,12 @@ std::string Stats(const RunSummary& s) {
                        const LatencySummary& latency, double rate) {
     Fields fields = {type, std::string(name), std::to_string(counts.completed + counts.failed),
                      std::to_string(Failures(counts))};
-    AddFigures(latency, &fields);
+    const Histogram histogram = HistogramOf(latency);
+    AddFigures(histogram, latency.count, &fields);
     fields.push_back(ContentSize(counts));
     fields.push_back(Decimal(rate));
     fields.push_back(Decimal(PerSecond(Failures(counts), length)));
-    AddPercentiles(latency, &fields);
+    AddPercentiles(latency, histogram, &fields);
     text += CsvRow(fields);
   };
   Counts all;
@@ -136,7 +141,8 @@ std::string HistoryRow(const RunSummary& s, SoFar* so_far) {
   const uint64_t failures = row.failed + row.unexpected;
   so_far->requests += row.completed + row.failed;
   so_far->failures += failures;
-  so_far->response.Merge(HistogramOf(row.response));
+  const Histogram response = HistogramOf(row.response);
+  so_far->response.Merge(response);
   const int64_t ended = s.started_at.nanos() + row.end.nanos();
   Fields fields = {std::to_string(ended / 1'000'000'000),
                    "",
@@ -145,12 +151,12 @@ std::string HistoryRow(const RunSummary& s, SoFar* so_far) {
                    Decimal(PerSecond(row.completed, row.end - row.start)),
                    Decimal(PerSecond(failures, row.end - row.start))};
   // Failed ones rank last here too; what was not started belongs to no interval's requests.
-  LatencySummary latency = row.response;
-  latency.count = row.completed + row.failed;
-  AddPercentiles(latency, &fields);
+  LatencySummary ended_in_row;
+  ended_in_row.count = row.completed + row.failed;
+  AddPercentiles(ended_in_row, response, &fields);
   fields.push_back(std::to_string(so_far->requests));
   fields.push_back(std::to_string(so_far->failures));
-  AddFigures(Summarize(so_far->response, so_far->requests), &fields);
+  AddFigures(so_far->response, so_far->requests, &fields);
   fields.emplace_back("");  // content sizes are not kept by time
   return CsvRow(fields);
 }
