@@ -172,6 +172,41 @@ class HtmlReport(E2eTest):
         self.assertRegex(legends[0], r"0:00\.1[\s\S]*completed [0-9]")
         self.assertRegex(legends[1], r"0:00\.1[\s\S]*p99")
 
+    def test_colours_have_contrast_and_follow_the_browser(self):
+        page = self.open(dark=False)
+        contrasts = """(() => {
+          const style = getComputedStyle(document.documentElement);
+          const light = (name) => {
+            const hex = style.getPropertyValue('--' + name).trim().slice(1);
+            const full = hex.length === 3 ? [...hex].map((c) => c + c).join('') : hex;
+            const [r, g, b] = [0, 2, 4].map((i) => parseInt(full.slice(i, i + 2), 16) / 255)
+                .map((c) => c <= .04045 ? c / 12.92 : Math.pow((c + .055) / 1.055, 2.4));
+            return .2126 * r + .7152 * g + .0722 * b;
+          };
+          const ratio = (a, b) => (Math.max(light(a), light(b)) + .05) / (Math.min(light(a), light(b)) + .05);
+          const pairs = {};
+          for (const front of ['text', 'soft', 'good', 'bad', 'warn', 'note'])
+            for (const back of ['page', 'panel']) pairs[front + ' on ' + back] = ratio(front, back);
+          for (const mood of ['good', 'bad', 'warn', 'note']) pairs[mood] = ratio(mood, mood + '-back');
+          for (const line of ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']) pairs[line] = ratio(line, 'page') * 1.5;
+          return pairs; })()"""  # text wants 4.5, lines 3
+        seen = []
+        for dark in (False, True):
+            page.emulate(dark)
+            ratios = page.evaluate(contrasts)
+            self.assertEqual({k: v for k, v in ratios.items() if v < 4.5}, {}, f"dark={dark}")
+            seen.append(page.evaluate("document.querySelector('.legend i').style.borderColor"))
+        self.assertNotEqual(seen[0], seen[1], "the charts are drawn anew")
+        self.assertEqual(page.problems, [])
+
+    def test_a_requests_own_distribution_is_shown_beside(self):
+        page = self.open()
+        names = page.evaluate("""(() => { const choice = document.querySelector('#distribution select');
+            choice.value = '1'; choice.dispatchEvent(new Event('change'));
+            return document.querySelector('#distribution .legend').innerText; })()""")
+        self.assertIn("GET " + HOSTILE, names)
+        self.assertEqual(page.problems, [])
+
     def test_a_drag_zooms_all_time_lines_alike(self):
         page = self.open()
         labels = """[...document.querySelectorAll('#time .chart')].map((chart) =>
