@@ -76,10 +76,9 @@ void AddFigures(const Histogram& histogram, uint64_t all, Fields* fields) {
 
 uint64_t Failures(const Counts& counts) { return counts.failed + counts.unexpected; }
 
-std::string ContentSize(const Counts& counts) {
-  if (counts.completed == 0) return "0";
-  return Decimal(static_cast<double>(counts.bytes_received) /
-                 static_cast<double>(counts.completed));
+std::string ContentSize(uint64_t bytes, uint64_t completed) {
+  return completed == 0 ? "0"
+                        : Decimal(static_cast<double>(bytes) / static_cast<double>(completed));
 }
 
 // Of the stages that by_name is about.
@@ -112,7 +111,7 @@ std::string Stats(const RunSummary& s) {
                      std::to_string(Failures(counts))};
     const Histogram histogram = HistogramOf(latency);
     AddFigures(histogram, latency.count, &fields);
-    fields.push_back(ContentSize(counts));
+    fields.push_back(ContentSize(counts.bytes_received, counts.completed));
     fields.push_back(Decimal(rate));
     fields.push_back(Decimal(PerSecond(Failures(counts), length)));
     AddPercentiles(latency, histogram, &fields);
@@ -132,7 +131,7 @@ struct SoFar {
   std::string type, name;
   const std::vector<TimelineRow>* rows = nullptr;
   size_t next = 0;
-  uint64_t requests = 0, failures = 0;
+  uint64_t requests = 0, failures = 0, bytes = 0;
   Histogram response{};
 };
 
@@ -141,6 +140,7 @@ std::string HistoryRow(const RunSummary& s, SoFar* so_far) {
   const uint64_t failures = row.failed + row.unexpected;
   so_far->requests += row.completed + row.failed;
   so_far->failures += failures;
+  so_far->bytes += row.bytes_received;
   const Histogram response = HistogramOf(row.response);
   so_far->response.Merge(response);
   const int64_t ended = s.started_at.nanos() + row.end.nanos();
@@ -157,7 +157,7 @@ std::string HistoryRow(const RunSummary& s, SoFar* so_far) {
   fields.push_back(std::to_string(so_far->requests));
   fields.push_back(std::to_string(so_far->failures));
   AddFigures(so_far->response, so_far->requests, &fields);
-  fields.emplace_back("");  // content sizes are not kept by time
+  fields.push_back(ContentSize(so_far->bytes, so_far->response.count()));
   return CsvRow(fields);
 }
 

@@ -116,7 +116,8 @@ Json RowJson(const TimelineRow& row) {
           {"in_flight", row.in_flight},
           {"response", LatencyJson(row.response)},
           {"not_started", row.not_started},
-          {"unexpected", row.unexpected}};
+          {"unexpected", row.unexpected},
+          {"bytes_received", row.bytes_received}};
 }
 
 Json WorkerJson(const WorkerSummary& worker) {
@@ -130,7 +131,10 @@ Json WorkerJson(const WorkerSummary& worker) {
           {"clock_error_ns", worker.clock_error.nanos()},
           {"state", worker.state},
           {"busy", Number(worker.busy)},
-          {"lag", LatencyJson(worker.lag)}};
+          {"lag", LatencyJson(worker.lag)},
+          {"seconds", worker.seconds},
+          {"amber_seconds", worker.amber_seconds},
+          {"red_seconds", worker.red_seconds}};
 }
 
 Json LossJson(const Loss& loss) {

@@ -228,9 +228,8 @@ function drawThresholds() {
 
 function spansOf(red) { return result.saturated.filter((span) => span.red === red); }
 
-function secondsOf(spans) {
-  return spans.reduce((sum, one) => sum + (one.end_ns - one.start_ns) / 1e9, 0);
-}
+// Of a count that every worker has.
+function total(key) { return result.workers.reduce((sum, worker) => sum + worker[key], 0); }
 
 function drawTrust() {
   const checks = [];
@@ -253,15 +252,15 @@ function drawTrust() {
         figure(['requests', 'completed'], count), ' + failed ',
         figure(['requests', 'failed'], count), ' + in flight ',
         figure(['requests', 'in_flight'], count), ' + lost ', figure(['requests', 'lost'], count));
-  const red = secondsOf(spansOf(true)), amber = secondsOf(spansOf(false));
+  const red = total('red_seconds'), amber = total('amber_seconds');
   const busy = Math.max(0, ...result.workers.map((worker) => worker.busy));
   check(result.verdict.generator_limited ? 'bad' : red + amber > 0 ? 'warn' : 'good', 'generator',
         result.verdict.generator_limited ? 'it could have changed the answer; ' : null,
         'own lag ', percentile(['latency', 'lag'], 'p99_ns'), ' at p99, ',
         percentile(['latency', 'lag'], 'max_ns'), ' at most',
         busy > 0 ? `; workers busy ${share(busy)} at most` : null,
-        red + amber > 0 ? `; ${span(red * 1e9)} red and ${span(amber * 1e9)} amber` :
-                          '; no saturated second recorded');
+        total('seconds') > 0 ? `; of ${count(total('seconds'))} worker-seconds ${count(red)} red, ` +
+            `${count(amber)} amber` : '; its seconds were not kept');
   const finished = result.workers.filter((worker) => worker.state === 'finished').length;
   check(finished === result.workers.length && result.losses.length === 0 ? 'good' : 'bad', 'workers',
         `${finished} of ${result.workers.length} finished`,
@@ -558,7 +557,9 @@ function timeCharts(time, name) {
       options: common({valueRange: [0, result.workers.length + .2],
                        axisLabelFormatter: (v) => Number.isInteger(v) ? String(v) : ''})}).node);
   } else {
-    nodes.push(el('p', {class: 'soft'}, 'Generator: no saturated second is recorded of any worker.'));
+    nodes.push(total('seconds') > 0 ?
+        el('p', {class: 'good'}, `✓ Generator: none of ${count(total('seconds'))} worker-seconds was saturated.`) :
+        el('p', {class: 'soft'}, 'Generator: the seconds of its workers were not kept.'));
   }
   return {nodes, group};
 }
@@ -771,12 +772,11 @@ function drawConnections() {
 function drawWorkers() {
   const rows = result.workers.map((worker, i) => {
     const own = ['workers', i];
-    const seconds = (red) => secondsOf(spansOf(red).filter((one) => one.worker === worker.name));
     return [worker.name, {content: worker.state, class: worker.state === 'finished' ? 'left' : 'left bad'},
             figure([...own, 'due'], count), figure([...own, 'started'], count),
             figure([...own, 'completed'], count), figure([...own, 'failed'], count),
             figure([...own, 'busy'], share), percentile([...own, 'lag'], 'p99_ns'),
-            span(seconds(true) * 1e9), span(seconds(false) * 1e9),
+            figure([...own, 'red_seconds'], count), figure([...own, 'amber_seconds'], count),
             (worker.clock_offset_ns < 0 ? '-' : '+') + latency(Math.abs(worker.clock_offset_ns)) +
                 ' ±' + latency(worker.clock_error_ns)];
   });
@@ -785,7 +785,7 @@ function drawWorkers() {
       loss.at_most === null ? 'no bound' : count(loss.at_most)]);
   section('workers', 'Workers', 'Workers',
       table('Each worker\'s share of the run', ['worker', {content: 'state', class: 'left'}, 'due', 'started',
-            'completed', 'failed', 'busy', 'lag p99', 'red', 'amber', 'clock'], rows, {tall: rows.length > 15}),
+            'completed', 'failed', 'busy', 'lag p99', 'red seconds', 'amber seconds', 'clock'], rows, {tall: rows.length > 15}),
       losses.length > 0 ? table('What was lost with a worker',
           ['worker', 'from', 'to', 'first number', 'last number', 'requests in no count, at most'], losses) : null);
 }

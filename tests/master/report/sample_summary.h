@@ -139,6 +139,7 @@ inline TimelineRow SampleRow(int64_t second, uint64_t completed) {
   row.end = row.start + Duration::Seconds(1);
   row.due = row.started = 2'000;
   row.completed = completed;
+  row.bytes_received = completed * 4'500;
   row.failed = second == 1 ? 3 : 0;
   row.in_flight = 24;
   row.response = Summarize(
@@ -159,6 +160,8 @@ inline WorkerSummary SampleWorker(const std::string& name, uint64_t share, doubl
   worker.clock_offset = Duration::Micros(-1'250);
   worker.clock_error = Duration::Micros(200);
   worker.busy = busy;
+  worker.seconds = 150;
+  worker.amber_seconds = worker.red_seconds = name == "lab-2" ? 1 : 0;
   worker.lag = Summarize(
       SampleHistogram(share - 13, {0, 2'012, 31'000, 44'000, 88'000, 401'000, 1'100'000}));
   return worker;
