@@ -157,6 +157,13 @@ class Page:
             raise AssertionError(got["exceptionDetails"].get("exception", {}).get("description", got))
         return got["result"].get("value")
 
+    def wait_for(self, expression, timeout=10):
+        end = time.monotonic() + timeout
+        while not self.evaluate(expression):
+            if time.monotonic() > end:
+                raise AssertionError(f"not so within {timeout} s: {expression}")
+            time.sleep(0.05)
+
     def key(self, key, text=""):
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": key, "text": text})
