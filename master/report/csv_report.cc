@@ -177,10 +177,11 @@ std::string History(const RunSummary& s) {
   }
   SoFar all{"", std::string(kAggregated), &s.timeline};
   while (all.next < s.timeline.size()) {
-    // A name's rows may be longer: each stands where it ends.
+    // A name's rows may be longer: each stands where it ends, the last before the run's last.
+    const bool last = all.next + 1 == s.timeline.size();
     for (SoFar& name : names) {
       while (name.next < name.rows->size() &&
-             (*name.rows)[name.next].end <= s.timeline[all.next].end) {
+             (last || (*name.rows)[name.next].end <= s.timeline[all.next].end)) {
         text += HistoryRow(s, &name);
       }
     }

@@ -157,7 +157,9 @@ class Outputs(E2eTest):
         self.assertEqual(int(total["Failure Count"]), result["requests"]["unexpected"])
         for column, key in (("99%", "p99_ns"), ("Median Response Time", "p50_ns"), ("100%", "max_ns")):
             self.assertEqual(round(float(total[column]) * 1e6), latency[key], column)
-        self.assertEqual(int(rows["stats_history"][-1]["Total Request Count"]), 200)
+        last = {row["Name"]: row["Total Request Count"] for row in rows["stats_history"]}
+        self.assertEqual(last, {row["Name"]: row["Request Count"] for row in rows["stats"]})
+        self.assertEqual(last["Aggregated"], "200")
         self.assertEqual(rows["failures"], [{"Method": "GET", "Name": "GET /gone", "Error": "unexpected",
                                              "Occurrences": str(result["requests"]["unexpected"])}])
 
@@ -168,8 +170,10 @@ class Outputs(E2eTest):
             with open(self.path(name), encoding="ascii") as file:
                 self.assertRegex(file.read(), rf"(?m)^ +[0-9.]+ 1\.0+ +{count}$")
         with open(self.path("r.hlog"), encoding="ascii") as file:
-            lines = [line for line in file if line[0].isdigit()]
-        self.assertEqual(len(lines), len(result["timeline"]))
+            lines = file.read().split("\n")
+        self.assertEqual(sum(line[:1].isdigit() for line in lines), len(result["timeline"]))
+        self.assertEqual({line.split(",")[0] for line in lines if line.startswith("Tag=")},
+                         {"Tag=home", "Tag=GET_/gone"})
 
     def test_annotations_stand_at_the_plans_line(self):
         env = dict(environment(), GITHUB_ACTIONS="true", GITHUB_WORKSPACE=os.getcwd())

@@ -91,6 +91,15 @@ TEST(CsvReportTest, HistoryTotalsGrowRowByRow) {
   EXPECT_THAT(lines[5], HasSubstr(",N/A,3976,3,"));
 }
 
+TEST(CsvReportTest, ANamesRowThatEndsAfterTheRunsIsNotLost) {
+  RunSummary s = SampleSummary();
+  s.by_name[1].timeline[1].end = RunTime::FromNanos(4'000'000'000);
+  const std::vector<std::string> lines = CsvLines(MakeCsvReport(s).history);
+  ASSERT_EQ(lines.size(), 6u);
+  EXPECT_THAT(lines[4], HasSubstr(",POST,buy,"));
+  EXPECT_THAT(lines[5], HasSubstr(",,Aggregated,"));
+}
+
 TEST(CsvReportTest, NamesAreQuotedWhereTheyMustBe) {
   RunSummary s;
   s.by_name.resize(2);
