@@ -122,12 +122,13 @@ std::map<double, int64_t> MediansByLevel(const FindingInput& input) {
   return medians;
 }
 
-bool Flat(const std::map<double, int64_t>& medians) {
+bool Flat(const std::map<double, int64_t>& medians, double cycle_ns) {
   const auto [least, most] =
       std::minmax_element(medians.begin(), medians.end(),
                           [](const auto& a, const auto& b) { return a.second < b.second; });
-  return static_cast<double>(most->second) <=
-         (1 + kFlatMedian) * static_cast<double>(least->second);
+  const auto low = static_cast<double>(least->second);
+  return static_cast<double>(most->second) - low <=
+         std::max(kFlatMedian * low, kFlatOfCycle * cycle_ns);
 }
 
 void AddThinkBound(const FindingInput& input, std::vector<Finding>* findings) {
@@ -141,7 +142,7 @@ void AddThinkBound(const FindingInput& input, std::vector<Finding>* findings) {
   const double share = think / (think + response);
   const auto medians = MediansByLevel(input);
   const bool levels = medians.size() >= 2;
-  if (levels ? share <= kThinkShare || !Flat(medians) : share <= kThinkShareOfOneLevel) return;
+  if (levels ? share <= kThinkShare || !Flat(medians, think + response) : share <= kThinkShareOfOneLevel) return;
   std::string evidence = "users think for " + FormatShare(share) + " of their cycle (" +
                          FormatLatency(static_cast<int64_t>(think)) + " of " +
                          FormatLatency(static_cast<int64_t>(think + response)) + ")";

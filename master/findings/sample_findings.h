@@ -8,10 +8,12 @@
 
 namespace muster {
 
-// 9: of a user's cycle, and how flat the median is over the levels of users. A run of one level
+// 9: of a user's cycle, and how flat the median is over the levels of users: within a tenth, or by
+// so little of the cycle that the rate does not feel it. A run of one level
 // alone shows nothing flat: it must think for more.
 inline constexpr double kThinkShare = 0.5;
 inline constexpr double kFlatMedian = 0.1;
+inline constexpr double kFlatOfCycle = 0.01;
 inline constexpr double kThinkShareOfOneLevel = 0.9;
 
 void AddSampleFindings(const FindingInput& input, std::vector<Finding>* findings);

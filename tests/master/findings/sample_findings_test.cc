@@ -51,12 +51,23 @@ TEST(ThinkBoundTest, FlatOverLevels) {
 }
 
 TEST(ThinkBoundTest, ALatencyThatGrowsWithTheUsersIsTheTargets) {
-  TestRun run = HealthyRun(HealthyClosedSpec({500, 1'000}, Duration::Millis(990)));
+  TestRun run = HealthyRun(HealthyClosedSpec({500, 1'000}, Duration::Millis(40)));
   for (int64_t second = 30; second < 60; ++second) {
     run.summary.timeline[static_cast<size_t>(second)] = HealthyRow(second, 2'600'000);
   }
   AddUp(&run.summary);
   EXPECT_FALSE(Found(run, 9));
+}
+
+TEST(ThinkBoundTest, AChangeThatTheCycleDoesNotFeelIsFlat) {
+  for (const int think_ms : {59, 70}) {  // the median grows by 0.65 ms
+    TestRun run = HealthyRun(HealthyClosedSpec({500, 1'000}, Duration::Millis(think_ms)));
+    for (int64_t second = 30; second < 60; ++second) {
+      run.summary.timeline[static_cast<size_t>(second)] = HealthyRow(second, 2'650'000);
+    }
+    AddUp(&run.summary);
+    EXPECT_EQ(Found(run, 9).has_value(), think_ms == 70) << think_ms;
+  }
 }
 
 TEST(ThinkBoundTest, OneLevelShowsNothingFlatSoItMustThinkForMore) {
