@@ -12,12 +12,18 @@ cd "$(dirname "$0")/.."
 started=$SECONDS
 say() { printf '\n== %s (%d s)\n' "$*" "$((SECONDS - started))"; }
 
-if [ "${1:-}" = build-sanitizers ]; then  # for this script alone
+if [ "${1:-}" = sanitizers ]; then  # for this script alone
   chrt --idle --pid 0 $$ > /dev/null || renice -n 19 $$ > /dev/null || true
   for preset in asan tsan; do
+    say "build: $preset"
     cmake --preset $preset > /dev/null
     cmake --build --preset $preset
   done
+  for preset in asan tsan; do
+    say "tests: $preset"
+    ctest --preset $preset -j 2
+  done
+  say "sanitizers done"
   exit
 fi
 
@@ -46,21 +52,17 @@ if [ "${1:-}" = quick ]; then
   exit
 fi
 
-# The real processes mostly wait: meanwhile the sanitizers' builds run, in time that nothing else wants.
+# The real processes mostly wait: meanwhile the sanitizers' builds and tests run, in time that nothing
+# else wants.
 log=$(mktemp)
-setsid "$0" build-sanitizers > "$log" 2>&1 &
-builds=$!
-trap 'kill -- -$builds 2> /dev/null || true; rm -f "$log"' EXIT
+setsid "$0" sanitizers > "$log" 2>&1 &
+sanitizers=$!
+trap 'kill -- -$sanitizers 2> /dev/null || true; rm -f "$log"' EXIT
 
 say "tests: release"
 ctest --preset release -j 2
 
-say "build: sanitizers"
-wait $builds || { cat "$log" >&2; exit 1; }
-trap 'rm -f "$log"' EXIT
-
-say "tests: address and undefined-behaviour sanitizers"
-ctest --preset asan -j 2
-say "tests: thread sanitizer"
-ctest --preset tsan -j 2
+say "sanitizers"
+wait $sanitizers || { cat "$log" >&2; exit 1; }
+grep -E '^== |tests passed' "$log"
 say "done"
