@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/check.h"
 #include "common/base/names.h"
+#include "common/plan/secret_headers.h"
 #include "common/wire/field_check.h"
 #include "muster/v1/assignment.pb.h"
 
@@ -357,6 +358,23 @@ std::string HashPlan(std::string_view bytes) {
     hex += "0123456789abcdef"[byte & 15];
   }
   return hex;
+}
+
+std::string HashLoad(PlanSpec spec) {
+  spec.seed = 0;
+  spec.name.clear();
+  spec.target = Target{.tls = spec.target.tls};
+  spec.tls = TlsSettings{.min_version = spec.tls.min_version,
+                         .max_version = spec.tls.max_version,
+                         .resume = spec.tls.resume};
+  spec.resolve.clear();
+  spec.thresholds.clear();
+  for (RequestSpec& request : spec.requests) {
+    for (auto& [name, value] : request.headers) {
+      if (IsSecretHeader(name)) value.clear();
+    }
+  }
+  return HashPlan(EncodePlan(spec));
 }
 
 }  // namespace muster

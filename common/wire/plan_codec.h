@@ -25,5 +25,8 @@ Status CheckPlanSize(size_t bytes);
 StatusOr<PlanSpec> DecodePlan(std::string_view bytes);
 // SHA-256 of the bytes, 64 lower-case hex digits.
 std::string HashPlan(std::string_view bytes);
+// The same of what two runs must share to be compared: the plan without its seed, name, target (TLS
+// files and resolve rules included), thresholds, and the values of secret headers.
+std::string HashLoad(PlanSpec spec);
 
 }  // namespace muster

@@ -108,6 +108,39 @@ TEST(HashPlan, IsSha256InLowerCaseHex) {
   EXPECT_EQ(HashPlan("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(HashLoad, ForgetsWhereALoadGoesAndWhoSendsIt) {
+  PlanSpec spec = FullSpec();
+  spec.requests[0].headers.emplace_back("Authorization", "Bearer a");
+  const std::string hash = HashLoad(spec);
+  spec.seed = 1;
+  spec.name = "other";
+  spec.target.host = "elsewhere";
+  spec.target.port = 1;
+  spec.tls.ca_pem = "other";
+  spec.tls.server_name = "other";
+  spec.resolve.clear();
+  spec.thresholds.clear();
+  spec.requests[0].headers.back().second = "Bearer b";
+  EXPECT_EQ(HashLoad(spec), hash);
+}
+
+TEST(HashLoad, TellsLoadsApart) {
+  const std::string hash = HashLoad(FullSpec());
+  EXPECT_NE(HashLoad(ClosedSpec()), hash);
+  PlanSpec spec = FullSpec();
+  spec.requests[0].weight += 1;
+  EXPECT_NE(HashLoad(spec), hash);
+  spec = FullSpec();
+  spec.requests[0].headers[0].second = "text/plain";
+  EXPECT_NE(HashLoad(spec), hash);
+  spec = FullSpec();
+  spec.target.tls = false;
+  EXPECT_NE(HashLoad(spec), hash);
+  spec = FullSpec();
+  spec.tls.resume = true;
+  EXPECT_NE(HashLoad(spec), hash);
+}
+
 TEST(DecodePlan, RefusesValuesOutOfRangeByName) {
   struct Case {
     const char* field;
