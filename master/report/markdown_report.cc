@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "master/report/json_report.h"
+#include "master/report/markdown_text.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
 
@@ -31,19 +32,7 @@ std::string_view WordOf(Outcome outcome) {
   return "a fault of Muster's own";
 }
 
-// As text, whatever Markdown would make of it.
-std::string Plain(std::string_view text) {
-  std::string plain;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      plain += ' ';
-      continue;
-    }
-    if (std::string_view("\\`*_{}[]<>()#+-!|~&@").find(c) != std::string_view::npos) plain += '\\';
-    plain += c;
-  }
-  return plain;
-}
+std::string Plain(std::string_view text) { return MarkdownText(text); }
 
 std::string Row(std::initializer_list<std::string> cells) {
   std::string row = "|";
