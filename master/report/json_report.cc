@@ -64,6 +64,7 @@ Json RunJson(const RunSummary& s) {
           {"name", s.name},
           {"seed", s.seed},
           {"plan_hash", s.plan_hash},
+          {"load_hash", s.load_hash},
           {"started_at", FormatUtc(s.started_at)},
           {"duration_ns", s.duration.nanos()},
           {"model", s.model}};

@@ -155,6 +155,9 @@ struct Verdict {
 struct RunSummary {
   std::string tool_version;
   std::string id, name, plan_hash;
+  // Alike in runs that may be compared: the plan's hash without its seed, target and the like
+  // (HashLoad). Empty: unknown.
+  std::string load_hash;
   uint64_t seed = 0;
   WallTime started_at;
   Duration duration;       // T0 to the last event

@@ -32,6 +32,7 @@ void AddIdentity(const Plan& plan, const SessionFacts& facts, RunSummary* summar
   summary->id = facts.run_id;
   summary->name = plan.spec().name;
   summary->plan_hash = facts.plan_hash;
+  summary->load_hash = facts.load_hash;
   summary->seed = plan.spec().seed;
   summary->started_at = facts.started_at;
   summary->duration = facts.ended - RunTime();

@@ -22,7 +22,7 @@ struct WorkerFacts {
 struct SessionFacts {
   std::string tool_version;
   std::string run_id;
-  std::string plan_hash;
+  std::string plan_hash, load_hash;
   std::string target;  // as the user wrote it; empty: made from the plan
   WallTime started_at;
   // Of the load phase as run. A closed run that a limit of iterations ends earlier has `ended` as
