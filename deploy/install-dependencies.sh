@@ -4,8 +4,8 @@
 set -eu
 packages="g++ cmake ninja-build pkg-config ccache libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev
 protobuf-compiler libboost1.81-dev libabsl-dev libre2-dev libc-ares-dev libspdlog-dev libssl-dev
-libyaml-cpp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libnghttp2-dev libjs-dygraphs libgtest-dev
-libgmock-dev nginx-light openssl curl"
+libyaml-cpp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev libnghttp2-dev libjs-dygraphs
+libgtest-dev libgmock-dev nginx-light openssl curl"
 if [ "${1:-}" = test ]; then
   packages="$packages clang-14 clang-format-14 libclang-rt-14-dev lld-14 python3 python3-jsonschema
 python3-yaml python3-prometheus-client chromium fonts-dejavu-core iproute2 procps nftables

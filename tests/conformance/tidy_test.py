@@ -33,8 +33,10 @@ MAY_INCLUDE = {
     "master/results": VALUES + ["master/statistics"],
     "master/findings": VALUES + ["master/statistics", "master/results"],
     "master/report": VALUES + ["master/statistics", "master/results"],
+    "master/store": VALUES + ["master/statistics", "master/results", "master/report"],
     "master": SESSION + ["master/plan", "master/schedule", "master/session", "master/results",
-                         "master/report", "master/statistics", "master/findings"],
+                         "master/report", "master/statistics", "master/findings", "master/store",
+                         "master/compare", "master/cli"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")
@@ -47,7 +49,8 @@ LIBRARIES = {
     r"google/protobuf|muster/v1/": r"^common/wire/|/grpc_[^/]*$",
     r"yaml-cpp": r"^master/plan/",
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
-    r"nlohmann": r"^master/report/",
+    r"nlohmann": r"^master/(report|store|compare)/",
+    r"sqlite3": r"^master/store/sqlite\.h$",
     r"nghttp2": r"^$",
     r"openssl/": r"^common/(plan|session|wire)/|^worker/net/tls_",
     r"gtest|gmock": r"^$",
