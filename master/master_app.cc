@@ -5,11 +5,13 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +22,11 @@
 #include "master/plan/describe.h"
 #include "master/plan/file_reader.h"
 #include "master/plan/flags.h"
+#include "master/plan/mask.h"
 #include "master/plan/plan_loader.h"
+#include "master/result_app.h"
 #include "master/run_app.h"
+#include "master/store/host_facts.h"
 
 namespace muster {
 namespace {
@@ -69,6 +74,32 @@ HostLimits ThisHost() {
   return host;
 }
 
+// Reads files as ReadWholeFile does, and keeps the text of the plan.
+FileReader KeepingPlan(const std::string& source, std::string* plan_text) {
+  return [source, plan_text](const std::string& path, size_t max_bytes) {
+    auto text = ReadWholeFile(path, max_bytes);
+    if (path == source && text.ok()) *plan_text = *text;
+    return text;
+  };
+}
+
+// What is kept with the run, its secrets masked.
+RunRecord RecordOf(std::span<const std::string> words, const PlanFlags& flags,
+                   const std::string& plan_text) {
+  RunRecord record;
+  Environment& environment = record.environment;
+  environment.command = MaskCommand(words);
+  environment.command.insert(environment.command.begin(), "muster");
+  if (!flags.source_is_url()) {
+    environment.plan_file = flags.source;
+    environment.plan_text = MaskPlan(plan_text).value_or(
+        "# left out: a secret header is written so that it can't be cut "
+        "out\n");
+  }
+  AddHostFacts(&environment);
+  return record;
+}
+
 }  // namespace
 
 int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
@@ -81,10 +112,17 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
     std::fputs(line->text.c_str(), stdout);
     return 0;
   }
+  const std::span<const std::string> rest =
+      std::span(words).subspan(std::min<size_t>(1, words.size()));
+  if (line->command == CommandLine::Command::kRuns) return RunsMain(rest);
+  if (line->command == CommandLine::Command::kReport) return ReportMain(rest);
+  if (line->command == CommandLine::Command::kCompare) return CompareMain(rest);
   if (const Status status = SetUpLog(line->run); !status.ok()) return RefuseUsage(status);
   RouteGrpcLogs();
 
-  StatusOr<LoadedPlan> loaded = LoadPlan(line->plan, ReadWholeFile, DrawSeed());
+  std::string plan_text;
+  StatusOr<LoadedPlan> loaded =
+      LoadPlan(line->plan, KeepingPlan(line->plan.source, &plan_text), DrawSeed());
   if (!loaded.ok()) return RefuseUsage(loaded.status());
   if (const Status size = CheckPlanSize(loaded->plan.spec()); !size.ok()) return RefuseUsage(size);
   if (line->command == CommandLine::Command::kValidate) {
@@ -100,7 +138,14 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
       }
     }
   }
-  return RunPlan(line->run, *std::move(loaded), embed_worker);
+  RunRecord record = RecordOf(words, line->plan, plan_text);
+  if (auto store = StoreFor(line->run); store.ok()) {
+    record.store = *std::move(store);
+  } else {
+    std::fprintf(stderr, "muster: warning: this run is not kept: %s\n",
+                 Message(store.status()).c_str());
+  }
+  return RunPlan(line->run, *std::move(loaded), std::move(record), embed_worker);
 }
 
 }  // namespace muster

@@ -1,5 +1,5 @@
-// The master program's parts list: `muster run` and `muster validate`, from the command line to the
-// exit code.
+// The master program's parts list: from the command line to the exit code. What `muster run` is
+// made of is run_app.h's; the commands on results are result_app.h's.
 #pragma once
 
 #include <cstdint>

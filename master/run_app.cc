@@ -1,13 +1,10 @@
 #include "master/run_app.h"
 
-#include <langinfo.h>
 #include <spdlog/spdlog.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -23,8 +20,10 @@
 #include "common/session/grpc_server.h"
 #include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
+#include "common/wire/plan_codec.h"
 #include "master/findings/findings.h"
 #include "master/outputs.h"
+#include "master/process_app.h"
 #include "master/report/github_annotations.h"
 #include "master/report/live_view.h"
 #include "master/report/markdown_report.h"
@@ -34,6 +33,7 @@
 #include "master/results/merger.h"
 #include "master/results/summary_builder.h"
 #include "master/session/run_session.h"
+#include "master/store/run_store.h"
 
 namespace muster {
 namespace {
@@ -51,17 +51,6 @@ std::string DrawRunId() {
   char digits[16];
   std::snprintf(digits, sizeof(digits), "%08x", device());
   return digits;
-}
-
-TextOptions OptionsFor(int fd, ColorMode color) {
-  TextOptions options;
-  const bool tty = isatty(fd) != 0;
-  options.color = color == ColorMode::kAlways ||
-                  (color == ColorMode::kAuto && tty && std::getenv("NO_COLOR") == nullptr);
-  options.unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
-  winsize size{};
-  options.width = tty && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 100;
-  return options;
 }
 
 // From GitHub's checkout to the folder that the plan's name is relative to.
@@ -122,8 +111,9 @@ class Progress {
 
 class RunApp {
  public:
-  RunApp(const RunOptions& options, LoadedPlan loaded)
+  RunApp(const RunOptions& options, LoadedPlan loaded, RunRecord record)
       : options_(options),
+        record_(std::move(record)),
         plan_(std::make_shared<const Plan>(std::move(loaded.plan))),
         threshold_places_(std::move(loaded.threshold_places)),
         run_id_(DrawRunId()),
@@ -195,6 +185,15 @@ class RunApp {
     return absl::OkStatus();
   }
 
+  // Enters the run into the store, as begun. Where that fails, the run goes on without.
+  void OpenStore() {
+    if (record_.store.empty()) return;
+    auto store = RunStore::Open(record_.store, RunStore::Access::kKeep);
+    const Status status = store.ok() ? store->Begin(Beginning()) : store.status();
+    if (!status.ok()) return WarnOfStore(status);
+    store_ = *std::move(store);
+  }
+
   int Run() {
     AwaitSignal();
     ShowProgress();
@@ -220,6 +219,32 @@ class RunApp {
       session_->Stop();
       AwaitSignal();
     });
+  }
+
+  void WarnOfStore(const Status& status) {
+    progress_.Announce("warning: this run is not kept: " + Message(status));
+  }
+
+  // What is known of a run before it has run.
+  RunSummary Beginning() const {
+    RunSummary summary;
+    summary.tool_version = std::string(kVersion);
+    summary.id = run_id_;
+    summary.name = plan_->spec().name;
+    summary.plan_hash = HashPlan(EncodePlan(plan_->spec()));
+    summary.load_hash = HashLoad(plan_->spec());
+    summary.seed = plan_->spec().seed;
+    summary.started_at = WallNow();
+    summary.model = plan_->open() ? "open" : "closed";
+    summary.target = TargetText(plan_->spec().target);
+    summary.asked = AskedText(*plan_);
+    summary.environment = record_.environment;
+    return summary;
+  }
+
+  void Keep(const RunSummary& summary) {
+    if (!store_) return;
+    if (const Status status = store_->Finish(summary); !status.ok()) WarnOfStore(status);
   }
 
   // A plan goes to every worker that joins, its client's private key with it.
@@ -276,6 +301,7 @@ class RunApp {
     if (!outcome.began) return ReportNothingRun(outcome);
     for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
     RunSummary summary = BuildSummary(merger_, Facts(outcome));
+    summary.environment = record_.environment;
     summary.findings = FindAll(*plan_, summary);
     Status written = outputs_.Write(summary);
     AppendJobSummary(summary);
@@ -288,6 +314,7 @@ class RunApp {
     if (std::fputs(text.c_str(), screen) < 0 || std::fflush(screen) != 0) {
       LostReport(&summary, std::string("can't write the report: ") + std::strerror(errno));
     }
+    Keep(summary);
     return summary.exit_code;
   }
 
@@ -317,7 +344,9 @@ class RunApp {
   }
 
   // Nothing was sent: a plan that these workers can't run, too few of them, or a change of mind.
-  int ReportNothingRun(const RunOutcome& outcome) const {
+  int ReportNothingRun(const RunOutcome& outcome) {
+    // It began in the store alone; what is left there says that it is unfinished.
+    if (store_) store_->Delete(run_id_).IgnoreError();
     if (!outcome.error.empty()) {
       std::fprintf(stderr, "muster: %s\n", outcome.error.c_str());
       return kExitUsage;
@@ -338,10 +367,8 @@ class RunApp {
     facts.tool_version = std::string(kVersion);
     facts.run_id = run_id_;
     facts.plan_hash = outcome.plan_hash;
-    const int64_t wall_now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                 std::chrono::system_clock::now().time_since_epoch())
-                                 .count();
-    facts.started_at = WallTime::FromNanos(wall_now) - (executor_.Now() - outcome.t0);
+    facts.load_hash = HashLoad(plan_->spec());
+    facts.started_at = WallNow() - (executor_.Now() - outcome.t0);
     facts.load_end = outcome.load_end;
     facts.ended = outcome.ended;
     for (const WorkerReport& worker : outcome.workers) {
@@ -366,6 +393,7 @@ class RunApp {
   }
 
   const RunOptions& options_;
+  RunRecord record_;
   std::shared_ptr<const Plan> plan_;
   std::vector<std::string> threshold_places_;  // by the plan's thresholds
   std::string run_id_;
@@ -374,6 +402,7 @@ class RunApp {
   Progress progress_;
   boost::asio::signal_set signals_;
   Outputs outputs_;
+  std::optional<RunStore> store_;
   std::optional<OutputFile> trace_;
   bool stdout_is_data_ = false;
   bool insecure_ = false;
@@ -387,14 +416,16 @@ class RunApp {
 
 }  // namespace
 
-int RunPlan(const RunOptions& options, LoadedPlan loaded, const EmbedWorker& embed_worker) {
-  RunApp app(options, std::move(loaded));
+int RunPlan(const RunOptions& options, LoadedPlan loaded, RunRecord record,
+            const EmbedWorker& embed_worker) {
+  RunApp app(options, std::move(loaded), std::move(record));
   Status status = app.OpenOutputs();
   if (status.ok()) status = app.Link(embed_worker);
   if (!status.ok()) {
     std::fprintf(stderr, "muster: %s\n", Message(status).c_str());
     return kExitUsage;
   }
+  app.OpenStore();
   return app.Run();
 }
 

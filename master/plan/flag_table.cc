@@ -180,6 +180,11 @@ constexpr FlagRow kFlags[] = {
      Set<ReadFileName, kRun, &RunOptions::log_file>},
     {kOutput, "--color", 0, "WHEN", false, "auto (default), always or never",
      Set<ReadColor, kRun, &RunOptions::color>},
+    {kOutput, "--store", 0, "FILE", false,
+     "keep the run there; default: the user's own store, and none where CI is set",
+     Set<ReadFileName, kRun, &RunOptions::store>},
+    {kOutput, "--no-store", 0, "", false, "keep the run nowhere",
+     True<kRun, &RunOptions::no_store>},
 };
 
 constexpr RefusedLetter kRefused[] = {
@@ -226,6 +231,8 @@ Status CheckCombinations(const CommandLine& line) {
   if (any && run.insecure_control) {
     return InvalidArgument("--insecure-control: not together with --tls-ca, --tls-cert, --tls-key");
   }
+  if (run.no_store && !run.store.empty())
+    return InvalidArgument("--store and --no-store: give one");
   const auto to_stdout = [](const OutputSpec& out) { return out.path == "-"; };
   if (std::count_if(run.outputs.begin(), run.outputs.end(), to_stdout) > 1) {
     return InvalidArgument("--out: only one result goes to standard output");

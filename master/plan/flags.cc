@@ -14,7 +14,8 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 2> kCommands = {"run", "validate"};
+constexpr std::array<std::string_view, 5> kCommands = {"run", "validate", "runs", "report",
+                                                       "compare"};
 
 constexpr const char* kAbout =
     "Muster is a distributed HTTP load tester: one schedule, any number of workers, one true "
@@ -29,7 +30,7 @@ constexpr const char* kMainFooter =
     "  muster run http://127.0.0.1:8080 --users 50 --duration 30s\n"
     "  muster run shop.yaml --out json=result.json\n"
     "  muster validate shop.yaml\n\n"
-    "More: muster run --help";
+    "More: muster run --help, and the same of each command";
 
 constexpr const char* kSourceHelp =
     "a plan file, - for a plan on standard input, or a URL (whatever holds '://')";
@@ -218,6 +219,9 @@ std::string MainHelp() {
   app.add_flag("--version", version_help);
   app.add_subcommand("run", "run a plan, or a load on one URL");
   app.add_subcommand("validate", "check a plan and print what would run");
+  app.add_subcommand("runs", "list the runs that were kept");
+  app.add_subcommand("report", "show a kept run again, or write it in any format");
+  app.add_subcommand("compare", "compare runs: did the new ones get worse?");
   app.footer(kMainFooter);
   return app.help();
 }
@@ -238,7 +242,9 @@ Status UnknownCommand(const std::string& word) {
   if (plan)
     return InvalidArgument(Quote(word) + " is no command; did you mean muster run " + word + "?");
   const std::string nearest = NearestKey(word, kCommands);
-  if (nearest.empty()) return NeedsHelp(Quote(word) + " is no command; run and validate are", "");
+  if (nearest.empty())
+    return NeedsHelp(Quote(word) + " is no command; run, validate, runs, report and compare are",
+                     "");
   return InvalidArgument(Quote(word) + " is no command; did you mean " + Quote(nearest) + "?");
 }
 
@@ -247,7 +253,8 @@ Status UnknownCommand(const std::string& word) {
 StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
                                        const std::string& version) {
   CommandLine print;
-  if (args.empty()) return NeedsHelp("a command is missing: run or validate", "");
+  if (args.empty())
+    return NeedsHelp("a command is missing: run, validate, runs, report or compare", "");
   const std::string& word = args[0];
   if (word == "--help" || word == "-h" || word == "help") {
     print.text = MainHelp();
@@ -259,6 +266,13 @@ StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
   }
   if (word == "run") return ParseRun(CommandLine::Command::kRun, word, args.subspan(1));
   if (word == "validate") return ParseRun(CommandLine::Command::kValidate, word, args.subspan(1));
+  for (const auto& [name, command] : {std::pair("runs", CommandLine::Command::kRuns),
+                                      std::pair("report", CommandLine::Command::kReport),
+                                      std::pair("compare", CommandLine::Command::kCompare)}) {
+    if (word != name) continue;
+    print.command = command;
+    return print;
+  }
   return UnknownCommand(word);
 }
 

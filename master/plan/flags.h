@@ -115,6 +115,8 @@ struct RunOptions {
   std::string log_level = "info";  // trace, debug, info, warn, error, off
   std::string log_file;            // empty: standard error
   ColorMode color = ColorMode::kAuto;
+  std::string store;  // empty: the user's own, unless CI is set
+  bool no_store = false;
 };
 
 struct CommandLine {
@@ -122,6 +124,10 @@ struct CommandLine {
     kPrint,  // --help, --version: print `text` to standard output, exit 0
     kRun,
     kValidate,  // takes the flags of run
+    // With words of their own, read by master/cli.
+    kRuns,
+    kReport,
+    kCompare,
   };
   Command command = Command::kPrint;
   std::string text;

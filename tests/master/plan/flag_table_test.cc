@@ -19,10 +19,10 @@ TEST(FlagTableTest, NamesAndLettersAreUniqueAndNoRefusedLetterIsUsed) {
 }
 
 TEST(FlagTableTest, EveryFlagWithAValueRefusesRubbish) {
-  const std::set<std::string> takes_any = {"--name",      "--body",        "--body-file",
-                                           "--trace",     "--tls-ca",      "--tls-cert",
-                                           "--tls-key",   "--log-file",    "--tls-server-name",
-                                           "--target-ca", "--target-cert", "--target-key"};
+  const std::set<std::string> takes_any = {
+      "--name",        "--body",       "--body-file", "--trace",           "--tls-ca",
+      "--tls-cert",    "--tls-key",    "--log-file",  "--tls-server-name", "--target-ca",
+      "--target-cert", "--target-key", "--store"};
   for (const FlagRow& row : FlagTable()) {
     if (*row.value == '\0' || takes_any.contains(row.name)) continue;
     CommandLine line;

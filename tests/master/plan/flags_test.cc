@@ -154,7 +154,9 @@ TEST(FlagsTest, EveryFlagOfAMasterReachesItsValue) {
                            "--tls-key",
                            "c",
                            "--tls-server-name",
-                           "d"});
+                           "d",
+                           "--store",
+                           "s.db"});
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_FALSE(line->plan.source_is_url());
   EXPECT_EQ(line->plan.rate, Rate::PerSecond(1));
@@ -168,6 +170,9 @@ TEST(FlagsTest, EveryFlagOfAMasterReachesItsValue) {
   EXPECT_EQ(line->run.wait, Duration::Seconds(5));
   EXPECT_EQ(line->run.tls.ca + line->run.tls.cert + line->run.tls.key, "abc");
   EXPECT_EQ(line->run.tls.server_name, "d");
+  EXPECT_EQ(line->run.store, "s.db");
+  EXPECT_FALSE(line->run.no_store);
+  EXPECT_TRUE(Parse({"run", "x", "--no-store"})->run.no_store);
 }
 
 TEST(FlagsTest, ValuesMayFollowAnEqualsSignOrStickToALetter) {
@@ -204,9 +209,10 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
     std::vector<std::string> args;
     const char* error;
   } rows[] = {
-      {{}, "a command is missing: run or validate; see muster --help"},
+      {{}, "a command is missing: run, validate, runs, report or compare; see muster --help"},
       {{"rnu"}, "'rnu' is no command; did you mean 'run'?"},
-      {{"attack"}, "'attack' is no command; run and validate are; see muster --help"},
+      {{"attack"},
+       "'attack' is no command; run, validate, runs, report and compare are; see muster"},
       {{"http://h"}, "'http://h' is no command; did you mean muster run http://h?"},
       {{"--rate", "5"}, "--rate: a command comes first: muster run --rate ..."},
       {{"--versoin"}, "--versoin: unknown flag; did you mean --version?"},
@@ -229,6 +235,10 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
       {{"run", "x", "--out", "r.json"}, "--out: 'r.json' names no format; write json=FILE"},
       {{"run", "x", "--out", "xml=r"}, "--out: 'xml' is no known format; write json"},
       {{"run", "x", "--out", "json=-", "--out", "json=-"}, "only one result goes to standard"},
+      {{"run", "x", "--store", ""}, "--store: the name of a file is missing"},
+      {{"run", "x", "--store", "a", "--no-store"}, "--store and --no-store: give one"},
+      {{"rusn"}, "'rusn' is no command; did you mean 'run'?"},
+      {{"compar"}, "'compar' is no command; did you mean 'compare'?"},
       {{"run", "x", "--color", "red"}, "--color: 'red' is no colour mode"},
       {{"run", "x", "--log-level", "loud"}, "--log-level: 'loud' is no log level"},
       {{"run", "x", "--listen", "7400"}, "--listen: '7400' is no address; write HOST:PORT"},
@@ -271,6 +281,17 @@ TEST(FlagsTest, HelpAndVersionArePrintedWhateverElseStandsThere) {
     ASSERT_TRUE(line.ok()) << line.status();
     EXPECT_EQ(line->command, CommandLine::Command::kPrint);
     EXPECT_NE(line->text.find("Examples:"), std::string::npos);
+  }
+}
+
+TEST(FlagsTest, CommandsOnResultsKeepTheirWords) {
+  using Command = CommandLine::Command;
+  EXPECT_EQ(Parse({"runs", "--since", "7d"})->command, Command::kRuns);
+  EXPECT_EQ(Parse({"report", "latest"})->command, Command::kReport);
+  EXPECT_EQ(Parse({"compare", "--help"})->command, Command::kCompare);
+  const std::string help = Parse({"--help"})->text;
+  for (const char* name : {"run", "validate", "runs", "report", "compare"}) {
+    EXPECT_NE(help.find("\n  " + std::string(name) + " "), std::string::npos) << help;
   }
 }
 
