@@ -185,13 +185,19 @@ class RunApp {
     return absl::OkStatus();
   }
 
-  // Enters the run into the store, as begun. Where that fails, the run goes on without.
+  // Enters the run into the store, as begun. Where that fails, the run goes on without. It may wait
+  // for other masters, so it comes before there are links that would miss their pings.
   void OpenStore() {
     if (record_.store.empty()) return;
     auto store = RunStore::Open(record_.store, RunStore::Access::kKeep);
     const Status status = store.ok() ? store->Begin(Beginning()) : store.status();
     if (!status.ok()) return WarnOfStore(status);
     store_ = *std::move(store);
+  }
+
+  // A run that sent nothing is not kept. Where that fails, it stays as unfinished.
+  void ForgetRun() {
+    if (store_) store_->Delete(run_id_).IgnoreError();
   }
 
   int Run() {
@@ -204,6 +210,7 @@ class RunApp {
     embedded_.reset();
     session_.reset();
     server_.reset();
+    KeepRun();
     return exit_code;
   }
 
@@ -242,9 +249,9 @@ class RunApp {
     return summary;
   }
 
-  void Keep(const RunSummary& summary) {
-    if (!store_) return;
-    if (const Status status = store_->Finish(summary); !status.ok()) WarnOfStore(status);
+  void KeepRun() {
+    if (!store_ || !ended_) return;
+    if (const Status status = store_->Finish(*ended_); !status.ok()) WarnOfStore(status);
   }
 
   // A plan goes to every worker that joins, its client's private key with it.
@@ -314,8 +321,8 @@ class RunApp {
     if (std::fputs(text.c_str(), screen) < 0 || std::fflush(screen) != 0) {
       LostReport(&summary, std::string("can't write the report: ") + std::strerror(errno));
     }
-    Keep(summary);
-    return summary.exit_code;
+    ended_ = std::move(summary);
+    return ended_->exit_code;
   }
 
   // GitHub shows what a job's step appends to this file. Nobody asked for it, so it fails no run:
@@ -345,8 +352,7 @@ class RunApp {
 
   // Nothing was sent: a plan that these workers can't run, too few of them, or a change of mind.
   int ReportNothingRun(const RunOutcome& outcome) {
-    // It began in the store alone; what is left there says that it is unfinished.
-    if (store_) store_->Delete(run_id_).IgnoreError();
+    ForgetRun();
     if (!outcome.error.empty()) {
       std::fprintf(stderr, "muster: %s\n", outcome.error.c_str());
       return kExitUsage;
@@ -403,6 +409,7 @@ class RunApp {
   boost::asio::signal_set signals_;
   Outputs outputs_;
   std::optional<RunStore> store_;
+  std::optional<RunSummary> ended_;  // absent: nothing was run
   std::optional<OutputFile> trace_;
   bool stdout_is_data_ = false;
   bool insecure_ = false;
@@ -420,12 +427,15 @@ int RunPlan(const RunOptions& options, LoadedPlan loaded, RunRecord record,
             const EmbedWorker& embed_worker) {
   RunApp app(options, std::move(loaded), std::move(record));
   Status status = app.OpenOutputs();
-  if (status.ok()) status = app.Link(embed_worker);
+  if (status.ok()) {
+    app.OpenStore();
+    status = app.Link(embed_worker);
+  }
   if (!status.ok()) {
+    app.ForgetRun();
     std::fprintf(stderr, "muster: %s\n", Message(status).c_str());
     return kExitUsage;
   }
-  app.OpenStore();
   return app.Run();
 }
 

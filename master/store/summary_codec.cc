@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
-#include <cstring>
+#include <limits>
+#include <tuple>
 #include <type_traits>
 
 #include "common/stats/histogram_codec.h"

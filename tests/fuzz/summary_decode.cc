@@ -1,6 +1,6 @@
 // Any bytes as the CBOR of a stored summary: refused, or a summary that every output can be made of
-// and that is encoded to bytes which decode to it. (zlib stands around them; its checksum would keep
-// nearly every change from the decoder.)
+// and that is encoded to bytes which decode to it. (zlib stands around them; its checksum would
+// keep nearly every change from the decoder.)
 #include <zlib.h>
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 The build folder with the programs comes from MUSTER_BUILD. Load goes to loopback or to namespaces that a
 test made itself; every run is bounded by a time limit of its own."""
 
+import atexit
 import json
 import os
 import re
@@ -31,12 +32,18 @@ def free_port(host="127.0.0.1"):
         return s.getsockname()[1]
 
 
+# Runs are kept there, rather than among those of the user who tests.
+STATE_HOME = tempfile.mkdtemp(prefix="muster-state-")
+atexit.register(shutil.rmtree, STATE_HOME, True)
+
+
 def environment():
     """The environment of a user without CI's or a terminal's influence."""
     env = {k: v for k, v in os.environ.items()
            if k not in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "NO_COLOR",
                         "http_proxy")}
     env["LC_ALL"] = "C.UTF-8"
+    env["XDG_STATE_HOME"] = STATE_HOME
     return env
 
 
