@@ -109,14 +109,23 @@ Row MetricRow(const Comparison& c, const MetricChange& change) {
           WordOf(change.change)};
 }
 
-const Row kMetricHead = {"", "base", "new", "change", "95 % interval", "p", ""};
-
 std::vector<const MetricChange*> WholeRun(const Comparison& c) {
   std::vector<const MetricChange*> all;
   for (const MetricChange& change : c.metrics) {
     if (change.request.empty()) all.push_back(&change);
   }
   return all;
+}
+
+// The table of the whole run: its head, then a row a metric. Without a verdict there is no interval
+// and no p.
+std::vector<Row> MetricRows(const Comparison& c) {
+  std::vector<Row> rows = {{"", "base", "new", "change", "95 % interval", "p", ""}};
+  for (const MetricChange* change : WholeRun(c)) rows.push_back(MetricRow(c, *change));
+  if (!c.judged) {
+    for (Row& row : rows) row.resize(4);
+  }
+  return rows;
 }
 
 // One row a request: its change in each metric.
@@ -189,15 +198,14 @@ std::string TableText(const TextStyle& style, const std::vector<Row>& rows,
 }
 
 std::string MetricTable(const TextStyle& style, const Comparison& c) {
-  std::vector<Row> rows = {kMetricHead};
-  std::vector<std::vector<Style>> moods = {std::vector<Style>(kMetricHead.size(), Style::kBold)};
-  for (const MetricChange* change : WholeRun(c)) {
-    rows.push_back(MetricRow(c, *change));
-    moods.emplace_back(kMetricHead.size(), Style::kPlain);
-    moods.back().back() = MoodOfChange(change->change);
-    moods.back()[3] = MoodOfChange(change->change);
+  const std::vector<Row> rows = MetricRows(c);
+  const std::vector<const MetricChange*> changes = WholeRun(c);
+  std::vector<std::vector<Style>> moods = {std::vector<Style>(rows[0].size(), Style::kBold)};
+  for (const MetricChange* change : changes) {
+    moods.emplace_back(rows[0].size(), Style::kPlain);
+    moods.back()[3] = moods.back().back() = MoodOfChange(change->change);
   }
-  return TableText(style, rows, moods, /*words=*/true);
+  return TableText(style, rows, moods, /*words=*/c.judged);
 }
 
 std::string RequestCell(const MetricChange& change, const std::string& worse,
@@ -298,10 +306,12 @@ std::string CompareTerminal(const Comparison& c, const TextOptions& options) {
 }
 
 std::string CompareMarkdown(const Comparison& c) {
-  std::string text = "## " + Headline(c) + "\n\n" + MarkdownText(Basis(c, ", ")) + "\n" +
-                     MarkdownList(c) + "\n" + MarkdownRow(kMetricHead) +
-                     MarkdownRule(kMetricHead.size());
-  for (const MetricChange* change : WholeRun(c)) text += MarkdownRow(MetricRow(c, *change));
+  std::string text =
+      "## " + Headline(c) + "\n\n" + MarkdownText(Basis(c, ", ")) + "\n" + MarkdownList(c) + "\n";
+  const std::vector<Row> rows = MetricRows(c);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    text += MarkdownRow(rows[i]) + (i == 0 ? MarkdownRule(rows[i].size()) : "");
+  }
   text += MarkdownRequests(c);
   return text + "\nBase: " + MarkdownText(SourcesOf(c.base)) +
          ". New: " + MarkdownText(SourcesOf(c.changed)) + ".\n";
