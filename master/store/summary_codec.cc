@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <tuple>
@@ -20,6 +21,7 @@ constexpr char kFormatVersion = 1;
 constexpr size_t kHeadBytes = 4 + 1 + 8;
 // What adds and subtracts times stays far from overflow.
 constexpr int64_t kFarthestNs = int64_t{1} << 61;
+constexpr double kFarthest = 0x1p61;
 
 // Calls fn("a, b", value.a, value.b) with all members of T in their order. The names are those of
 // the structured binding, which doesn't compile with a member too many or too few.
@@ -168,7 +170,23 @@ void CheckLatency(const LatencySummary& latency, CborReader& in) {
     status = histogram.SetExact(latency.sum_ns, latency.min_ns.value_or(0),
                                 latency.max_ns.value_or(0), latency.saturated);
   }
-  if (!status.ok()) in.Fail("buckets: " + Message(status));
+  if (!status.ok()) return in.Fail("buckets: " + Message(status));
+  for (const auto& ns : {latency.min_ns, latency.mean_ns, latency.max_ns, latency.p50_ns,
+                         latency.p90_ns, latency.p95_ns, latency.p99_ns, latency.p999_ns}) {
+    if (ns.value_or(0) < 0) return in.Fail("a latency below 0");
+  }
+}
+
+// Latencies, shares, rates and counts: what a threshold is about is never below 0, and is printed
+// so.
+void CheckThreshold(const ThresholdResult& result, CborReader& in) {
+  const std::optional<Interval> interval =
+      result.certainty ? result.certainty->interval : std::nullopt;
+  for (const double value :
+       {result.threshold.limit, result.observed.value_or(0), interval.value_or(Interval{}).low,
+        interval.value_or(Interval{}).high}) {
+    if (value < 0) return in.Fail("a figure below 0");
+  }
 }
 
 template <typename T>
@@ -228,6 +246,7 @@ void GetMembers(CborReader& in, T& value) {
     }
   });
   if constexpr (std::same_as<T, LatencySummary>) CheckLatency(value, in);
+  if constexpr (std::same_as<T, ThresholdResult>) CheckThreshold(value, in);
 }
 
 template <typename T>
@@ -248,6 +267,10 @@ void Get(CborReader& in, T& value) {
     value = static_cast<Int128>(high) * (static_cast<Int128>(1) << 64) + in.Uint();
   } else if constexpr (std::is_floating_point_v<T>) {
     value = in.Double();
+    // Rounding one to a whole number stays defined.
+    if (std::isnan(value) || (std::isfinite(value) && std::abs(value) > kFarthest)) {
+      return in.Fail("no number");
+    }
   } else if constexpr (std::is_unsigned_v<T>) {
     GetUnsigned(in, value);
   } else if constexpr (std::is_integral_v<T>) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +23,8 @@
 
 namespace muster {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr size_t kHead = 13;
 
@@ -75,8 +78,8 @@ std::string Packed(const std::string& raw) {
   return bytes.substr(0, kHead + size);
 }
 
-std::string PackedJson(const nlohmann::json& json) {
-  const std::vector<uint8_t> cbor = nlohmann::json::to_cbor(json);
+std::string PackedJson(const Json& json) {
+  const std::vector<uint8_t> cbor = Json::to_cbor(json);
   return Packed(std::string(cbor.begin(), cbor.end()));
 }
 
@@ -116,7 +119,7 @@ TEST(SummaryCodecTest, NothingIsLost) {
 }
 
 // So that the test above tests every member: none of them stands at its default in FullSummary.
-void ExpectFilled(const nlohmann::json& json, const std::string& path) {
+void ExpectFilled(const Json& json, const std::string& path) {
   if (json.is_object() || json.is_array()) {
     EXPECT_FALSE(json.empty()) << path;
     for (const auto& [key, value] : json.items()) ExpectFilled(value, path + "." + key);
@@ -127,9 +130,9 @@ void ExpectFilled(const nlohmann::json& json, const std::string& path) {
 }
 
 TEST(SummaryCodecTest, TheFullSummaryIsFull) {
-  nlohmann::json json = nlohmann::json::from_cbor(Raw(Encoded(FullSummary())));
+  Json json = Json::from_cbor(Raw(Encoded(FullSummary())));
   // The upper half of a sum of nanoseconds that fits 64 bits is 0.
-  const std::function<void(nlohmann::json&)> drop_sums = [&](nlohmann::json& value) {
+  const std::function<void(Json&)> drop_sums = [&](Json& value) {
     if (value.is_object()) value.erase("sum_ns");
     for (auto& child : value) {
       if (child.is_structured()) drop_sums(child);
@@ -140,7 +143,7 @@ TEST(SummaryCodecTest, TheFullSummaryIsFull) {
 }
 
 TEST(SummaryCodecTest, MembersStandUnderTheirOwnNames) {
-  const nlohmann::json json = nlohmann::json::from_cbor(Raw(Encoded(FullSummary())));
+  const Json json = Json::from_cbor(Raw(Encoded(FullSummary())));
   const Counts counts = FullCounts();
   EXPECT_EQ(json["counts"]["due"], counts.due);
   EXPECT_EQ(json["counts"]["cut"], counts.cut);
@@ -193,26 +196,33 @@ TEST(SummaryCodecTest, ANewerFormatIsNamed) {
 
 TEST(SummaryCodecTest, ValuesThatNoSummaryHasAreRefused) {
   const int64_t far = INT64_MAX;
-  for (const nlohmann::json& json : std::vector<nlohmann::json>{
-           nlohmann::json::array(),
-           {{"verdict", {{"outcome", 9}}}},
-           {{"findings", {{{"severity", 3}}}}},
-           {{"thresholds", {{{"threshold", {{"metric", 200}}}}}}},
-           {{"thresholds", {{{"threshold", {{"latency", 8}}}}}}},
-           {{"statuses", {{99, 1}}}},
-           {{"statuses", {{70000, 1}}}},
-           {{"duration", far}},
-           {{"exit_code", far}},
-           {{"seed", -1}},
-           {{"poisson", 1}},
-           {{"name", 5}},
-           {{"latency", {{"response_all", {{"buckets", nlohmann::json::binary({0xff})}}}}}},
-           {{"latency",
-             {{"response_all",
-               {{"buckets", nlohmann::json::binary({2})}, {"min_ns", 5}, {"max_ns", 1}}}}}},
-           {{"counts", {{"not_started", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}}}}}) {
-    const auto summary = DecodeSummary(PackedJson(json));
-    EXPECT_TRUE(absl::IsDataLoss(summary.status())) << json << summary.status();
+  const auto buckets = [](std::vector<uint8_t> bytes) { return Json::binary(std::move(bytes)); };
+  for (const auto& [json, error] : std::vector<std::pair<Json, std::string>>{
+           {Json::array(), "no map"},
+           {{{"verdict", {{"outcome", 9}}}}, "doesn't know"},
+           {{{"findings", {{{"severity", 3}}}}}, "doesn't know"},
+           {{{"thresholds", {{{"threshold", {{"metric", 200}}}}}}}, "doesn't know"},
+           {{{"thresholds", {{{"threshold", {{"latency", kLatencyKinds}}}}}}}, "doesn't know"},
+           {{{"thresholds", {{{"observed", -1.1}}}}}, "below 0"},
+           {{{"thresholds", {{{"threshold", {{"limit", -1.1}}}}}}}, "below 0"},
+           {{{"thresholds", {{{"certainty", {{"interval", {{"low", -1.1}}}}}}}}}, "below 0"},
+           {{{"statuses", {{99, 1}}}}, "no status"},
+           {{{"statuses", {{70000, 1}}}}, "too large"},
+           {{{"duration", far}}, "no time"},
+           {{{"exit_code", far}}, "too large"},
+           {{{"seed", -1}}, "no count"},
+           {{{"poisson", 1}}, "no truth value"},
+           {{{"name", 5}}, "no bytes"},
+           {{{"rate_per_s", 1e300}}, "no number"},
+           {{{"rate_per_s", "fast"}}, "no double"},
+           {{{"latency", {{"response_all", {{"p50_ns", -1}}}}}}, "below 0"},
+           {{{"latency", {{"response_all", {{"buckets", buckets({0xff})}}}}}}, "buckets"},
+           {{{"latency", {{"response_all", {{"buckets", buckets({2})}, {"min_ns", 5}}}}}},
+            "buckets"},
+           {{{"counts", {{"not_started", std::vector<int>(12, 1)}}}}, "more kinds"}}) {
+    const Status status = DecodeSummary(PackedJson(json)).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << json;
+    EXPECT_NE(Message(status).find(error), std::string::npos) << json << status;
   }
 }
 
