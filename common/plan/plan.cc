@@ -5,6 +5,7 @@
 #include "common/base/check.h"
 #include "common/base/random.h"
 #include "common/plan/plan_check.h"
+#include "common/plan/units.h"
 
 namespace muster {
 namespace {
@@ -39,6 +40,27 @@ std::vector<Duration> WithinLimits(const std::vector<Threshold>& thresholds) {
   return limits;
 }
 
+// A threshold about windows needs as much load as it takes to break it, in windows that rows of the
+// time line make up.
+Status CheckWindow(const Plan& plan, const Threshold& threshold) {
+  const std::string where = "threshold \"" + threshold.expression + "\": ";
+  if (threshold.window.nanos() % plan.interval().nanos() != 0) {
+    return InvalidArgument(where + "a window of this run is a multiple of " +
+                           FormatDuration(plan.interval()));
+  }
+  Duration load;
+  const std::vector<Stage>& stages = plan.spec().stages;
+  for (uint16_t s = 0; s < stages.size(); ++s) {
+    const bool selected =
+        threshold.stage.empty() ? stages[s].measure : stages[s].name == threshold.stage;
+    if (selected) load += plan.StageLength(s);
+  }
+  const Duration needed = threshold.window * threshold.windows_on_end();
+  if (load >= needed) return absl::OkStatus();
+  return InvalidArgument(where + "it looks at " + FormatDuration(needed) +
+                         " on end, and the stages that it is about last " + FormatDuration(load));
+}
+
 }  // namespace
 
 StatusOr<Plan> Plan::Create(PlanSpec spec) {
@@ -60,6 +82,9 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
     plan.cumulative_weights_.push_back(sum);
   }
   plan.within_limits_ = WithinLimits(plan.spec_.thresholds);
+  for (const Threshold& threshold : plan.spec_.thresholds) {
+    if (threshold.window > Duration()) RETURN_IF_ERROR(CheckWindow(plan, threshold));
+  }
   return plan;
 }
 
@@ -92,6 +117,14 @@ Duration Plan::ThinkTime(uint64_t u, uint64_t n) const {
   const uint64_t draw =
       RandomBelow(choices, RandomBits(spec_.seed, RandomStream::kThinkTime, u, n));
   return load.think_min + Duration::Nanos(static_cast<int64_t>(draw));
+}
+
+std::vector<uint16_t> Plan::RequestsOf(const Threshold& threshold) const {
+  std::vector<uint16_t> selected;
+  for (size_t i = 0; i < spec_.requests.size(); ++i) {
+    if (Selects(threshold, spec_.requests[i])) selected.push_back(static_cast<uint16_t>(i));
+  }
+  return selected;
 }
 
 Duration Plan::interval() const {

@@ -78,7 +78,7 @@ using Header = std::pair<std::string, std::string>;
 
 // One request of the mix; an iteration draws one by weight.
 struct RequestSpec {
-  std::string name{};  // unique in the plan
+  std::string name{};  // requests of one name are reported as one
   std::string method = "GET";
   std::string path = "/";  // origin form with the query, the target's base path included
   // As sent, beside those that Muster adds (Host, Content-Length, User-Agent).
@@ -188,6 +188,8 @@ class Plan {
   Duration ThinkTime(uint64_t u, uint64_t n) const;
   // Distinct D of the plan's within(D) thresholds, ascending: cells count by these.
   const std::vector<Duration>& within_limits() const { return within_limits_; }
+  // Which requests the filters of `threshold` select, by index, ascending.
+  std::vector<uint16_t> RequestsOf(const Threshold& threshold) const;
   // Length of a timeline interval, the same on every worker: 100 ms for load phases up to a minute,
   // 1 s beyond.
   Duration interval() const;

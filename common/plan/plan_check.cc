@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxResolveRules = 100;
 constexpr size_t kMaxTags = 50;
+constexpr size_t kMaxGroupBytes = 128;
 constexpr size_t kMaxSocketPath = 107;  // sockaddr_un
 constexpr uint32_t kMaxWeight = 1'000'000;
 constexpr Duration kMaxWait = Duration::Seconds(24 * 3600);  // of any time-out, pause or drain
@@ -51,15 +52,12 @@ Status CheckName(const std::string& what, std::string_view name) {
   return absl::OkStatus();
 }
 
-// Each of `items` has a proper name that no other has.
-template <typename Items>
-Status CheckNames(const std::string& kind, const Items& items) {
+Status CheckStageNames(const std::vector<Stage>& stages) {
   std::set<std::string_view> seen;
-  for (const auto& item : items) {
-    RETURN_IF_ERROR(CheckName("the name of a " + kind, item.name));
-    if (!seen.insert(item.name).second) {
-      return InvalidArgument("two " + kind + "s are called " + Quoted(item.name) +
-                             "; names must differ");
+  for (const Stage& stage : stages) {
+    RETURN_IF_ERROR(CheckName("the name of a stage", stage.name));
+    if (!seen.insert(stage.name).second) {
+      return InvalidArgument("two stages are called " + Quoted(stage.name) + "; names must differ");
     }
   }
   return absl::OkStatus();
@@ -166,7 +164,7 @@ Status CheckStageOrder(const std::vector<Stage>& stages, const std::vector<Segme
 Status CheckStages(const PlanSpec& spec) {
   if (spec.stages.empty()) return InvalidArgument("the plan has no stages");
   RETURN_IF_ERROR(CheckCount("stages", spec.stages.size(), Plan::kMaxStages));
-  RETURN_IF_ERROR(CheckNames("stage", spec.stages));
+  RETURN_IF_ERROR(CheckStageNames(spec.stages));
   if (std::none_of(spec.stages.begin(), spec.stages.end(), [](auto& s) { return s.measure; })) {
     return InvalidArgument("every stage has measure: false, so there would be nothing to report");
   }
@@ -278,6 +276,7 @@ Status CheckTags(const std::string& where, const RequestSpec& request) {
 }
 
 Status CheckRequest(const RequestSpec& request) {
+  RETURN_IF_ERROR(CheckName("the name of a request", request.name));
   const std::string where = "request " + Quoted(request.name) + ": ";
   RETURN_IF_ERROR(CheckMethodAndPath(where, request));
   RETURN_IF_ERROR(CheckHeaders(where, request));
@@ -314,7 +313,6 @@ Status CheckHttp(const PlanSpec& spec) {
 Status CheckRequests(const std::vector<RequestSpec>& requests) {
   if (requests.empty()) return InvalidArgument("the plan has no requests");
   RETURN_IF_ERROR(CheckCount("requests", requests.size(), Plan::kMaxRequests));
-  RETURN_IF_ERROR(CheckNames("request", requests));
   size_t body_bytes = 0;
   for (const RequestSpec& request : requests) {
     RETURN_IF_ERROR(CheckRequest(request));
@@ -336,17 +334,99 @@ Status CheckKnown(const std::string& what, const std::string& name, const Items&
                          (nearest.empty() ? "" : "; did you mean " + Quoted(nearest) + "?"));
 }
 
-Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold) {
+// ", did you mean" with the nearest of `known`; empty when none is near.
+std::string Nearest(std::string_view word, const std::set<std::string_view>& known) {
+  const std::vector<std::string_view> list(known.begin(), known.end());
+  const std::string nearest = NearestKey(word, list);
+  return nearest.empty() ? "" : "; did you mean " + Quoted(nearest) + "?";
+}
+
+Status CheckTag(const PlanSpec& spec, const Threshold::Tag& tag) {
+  std::set<std::string_view> keys = {"name", "stage", "worker"};
+  std::set<std::string_view> values;
+  for (const RequestSpec& request : spec.requests) {
+    for (const auto& [key, value] : request.tags) {
+      keys.insert(key);
+      if (key == tag.first) values.insert(value);
+    }
+  }
+  if (values.empty()) {
+    return InvalidArgument("no request has a tag called " + Quoted(tag.first) +
+                           Nearest(tag.first, keys));
+  }
+  if (values.contains(tag.second)) return absl::OkStatus();
+  return InvalidArgument("no request has the tag " + tag.first + "=" + tag.second +
+                         Nearest(tag.second, values));
+}
+
+Status CheckFilters(const PlanSpec& spec, const Threshold& threshold) {
   if (!threshold.name.empty()) {
     RETURN_IF_ERROR(CheckKnown("request", threshold.name, spec.requests));
   }
-  if (!threshold.stage.empty()) {
-    RETURN_IF_ERROR(CheckKnown("stage", threshold.stage, spec.stages));
-    for (const Stage& stage : spec.stages) {
-      if (stage.name != threshold.stage || stage.measure) continue;
-      return InvalidArgument("the stage " + Quoted(stage.name) +
-                             " has measure: false, so no threshold can look at it");
-    }
+  RETURN_IF_ERROR(CheckCount("tags in one threshold", threshold.tags.size(), kMaxTags));
+  for (const Threshold::Tag& tag : threshold.tags) RETURN_IF_ERROR(CheckTag(spec, tag));
+  if (std::none_of(spec.requests.begin(), spec.requests.end(),
+                   [&](const RequestSpec& request) { return Selects(threshold, request); })) {
+    return InvalidArgument("no request has all that its filters ask for");
+  }
+  if (threshold.group.size() > kMaxGroupBytes) {
+    return InvalidArgument("the name of a group of workers has at most 128 bytes");
+  }
+  if (threshold.stage.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckKnown("stage", threshold.stage, spec.stages));
+  for (const Stage& stage : spec.stages) {
+    if (stage.name != threshold.stage || stage.measure) continue;
+    return InvalidArgument("the stage " + Quoted(stage.name) +
+                           " has measure: false, so no threshold can look at it");
+  }
+  return absl::OkStatus();
+}
+
+// What is decided while the run goes knows the response alone, and that counts only grow.
+Status CheckAbort(const Threshold& threshold) {
+  using Metric = Threshold::Metric;
+  const bool latency = threshold.metric == Metric::kPercentile ||
+                       threshold.metric == Metric::kMean || threshold.metric == Metric::kMin ||
+                       threshold.metric == Metric::kMax;
+  if (latency && threshold.latency != LatencyKind::kResponse) {
+    return InvalidArgument("only a latency of the response can end a run");
+  }
+  if (threshold.confident) {
+    return InvalidArgument(
+        "what has to hold with confidence is known at the end alone and can't "
+        "end a run");
+  }
+  const bool grows = threshold.metric == Metric::kCount && threshold.window == Duration();
+  if (grows && !threshold.upper_limit()) {
+    return InvalidArgument("a count that has yet to be reached can't end a run");
+  }
+  return absl::OkStatus();
+}
+
+// Only a threshold that was made by hand can break these: the parser makes none that does.
+Status CheckSuffixes(const Threshold& threshold) {
+  RETURN_IF_ERROR(CheckSpan("a window", threshold.window, Duration()));
+  RETURN_IF_ERROR(CheckSpan("\"for\"", threshold.window_for, Duration()));
+  if (threshold.window == Duration() && threshold.window_for > Duration()) {
+    return InvalidArgument("\"for\" needs a window");
+  }
+  if (threshold.window > Duration() && threshold.windows_on_end() > Threshold::kMaxWindowsOnEnd) {
+    return InvalidArgument("at most 1000 windows on end can be asked for");
+  }
+  if (threshold.window > Duration() && threshold.confident) {
+    return InvalidArgument("windows have no interval of confidence");
+  }
+  return CheckSpan("abort after", threshold.abort_after, Duration());
+}
+
+Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold) {
+  RETURN_IF_ERROR(CheckFilters(spec, threshold));
+  RETURN_IF_ERROR(CheckSuffixes(threshold));
+  if (threshold.abort) RETURN_IF_ERROR(CheckAbort(threshold));
+  const bool open_rate =
+      threshold.metric == Threshold::Metric::kRate && std::holds_alternative<OpenLoad>(spec.load);
+  if (threshold.confident && open_rate) {
+    return InvalidArgument("the rate of an open load is the schedule's and has no interval");
   }
   const bool percentile = threshold.metric == Threshold::Metric::kPercentile;
   if (percentile && (threshold.percentile_millis == 0 || threshold.percentile_millis > 100'000)) {
@@ -371,6 +451,14 @@ Status CheckThresholds(const PlanSpec& spec) {
 }
 
 }  // namespace
+
+bool Selects(const Threshold& threshold, const RequestSpec& request) {
+  const auto has = [&](const Threshold::Tag& tag) {
+    return std::find(request.tags.begin(), request.tags.end(), tag) != request.tags.end();
+  };
+  return (threshold.name.empty() || threshold.name == request.name) &&
+         std::all_of(threshold.tags.begin(), threshold.tags.end(), has);
+}
 
 Status CheckPlanSpec(const PlanSpec& spec) {
   RETURN_IF_ERROR(CheckName("the plan's name", spec.name));

@@ -8,6 +8,9 @@
 
 namespace muster {
 
+// Whether a threshold's filters by name and tag select `request`.
+bool Selects(const Threshold& threshold, const RequestSpec& request);
+
 // OK, or the first thing wrong, in the order of PlanSpec's fields.
 Status CheckPlanSpec(const PlanSpec& spec);
 

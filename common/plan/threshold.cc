@@ -17,7 +17,8 @@ using Op = Threshold::Op;
 constexpr size_t kMaxLength = 1'000;
 constexpr std::array<std::string_view, 9> kMetricWords = {
     "p99", "mean", "min", "max", "within", "error_rate", "not_started_rate", "rate", "count"};
-constexpr std::array<std::string_view, 2> kFilterWords = {"name", "stage"};
+constexpr std::string_view kTagPrefix = "tag.";
+constexpr Duration kLongestWindow = Duration::Seconds(24 * 3600);
 constexpr std::array<std::pair<std::string_view, Op>, 4> kOps = {
     {{"<", Op::kLess}, {"<=", Op::kLessEqual}, {">", Op::kGreater}, {">=", Op::kGreaterEqual}}};
 
@@ -76,6 +77,7 @@ class ThresholdParser {
     RETURN_IF_ERROR(ParseFilters());
     RETURN_IF_ERROR(ParseOp());
     RETURN_IF_ERROR(ParseLimit());
+    RETURN_IF_ERROR(ParseSuffixes());
     return std::move(threshold_);
   }
 
@@ -200,24 +202,51 @@ class ThresholdParser {
     do {
       size_t at = 0;
       const std::string_view key = Word(&at);
-      if (key.empty()) return Expected("name= or stage=");
-      if (key != "name" && key != "stage") {
-        return Fail(at, "unknown filter " + Quoted(key) + Suggestion(key, kFilterWords));
-      }
-      std::string& value = key == "name" ? threshold_.name : threshold_.stage;
-      if (!value.empty()) return Fail(at, Quoted(key) + " is given twice");
-      if (!Accept('=')) return Expected("\"=\" after " + std::string(key));
-      RETURN_IF_ERROR(ParseValue(&value));
+      if (key.empty()) return Expected("name=, stage=, worker= or a tag");
+      RETURN_IF_ERROR(ParseFilter(key, at));
     } while (Accept(','));
     return Accept('}') ? absl::OkStatus() : Expected("\",\" or \"}\"");
   }
 
-  // A bare value runs to the next ',' or '}'; a quoted one may hold them, and \" and \\.
+  Status ParseFilter(std::string_view key, size_t at) {
+    std::string value;
+    if (Accept(':')) {
+      return Fail(pos_ - 1, "expected \"=\" after " + std::string(key) + ", as in " +
+                                std::string(key) + "=checkout");
+    }
+    if (!Accept('=')) return Expected("\"=\" after " + std::string(key));
+    std::string* const reserved = key == "name"     ? &threshold_.name
+                                  : key == "stage"  ? &threshold_.stage
+                                  : key == "worker" ? &threshold_.group
+                                                    : nullptr;
+    const std::string_view tag = key.starts_with(kTagPrefix) ? key.substr(kTagPrefix.size()) : key;
+    if (tag.empty()) return Fail(at, "expected the name of a tag after \"tag.\"");
+    bool twice = reserved != nullptr && !reserved->empty();
+    for (const Threshold::Tag& known : threshold_.tags) {
+      twice = twice || (reserved == nullptr && known.first == tag);
+    }
+    if (twice) return Fail(at, Quoted(key) + " is given twice");
+    RETURN_IF_ERROR(ParseValue(&value));
+    if (reserved != nullptr) {
+      *reserved = std::move(value);
+    } else {
+      threshold_.tags.emplace_back(tag, std::move(value));
+    }
+    return absl::OkStatus();
+  }
+
+  // A bare value runs to the next ',' or '}' outside braces of its own, as in /users/{id}; a quoted
+  // one may hold them, and \" and \\.
   Status ParseValue(std::string* value) {
     if (Accept('"')) return ParseQuoted(value);
     SkipSpace();
     const size_t at = pos_;
-    while (pos_ < text_.size() && text_[pos_] != ',' && text_[pos_] != '}') ++pos_;
+    int depth = 0;
+    for (; pos_ < text_.size(); ++pos_) {
+      const char c = text_[pos_];
+      if (depth == 0 && (c == ',' || c == '}')) break;
+      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+    }
     *value = std::string(Trimmed(text_.substr(at, pos_ - at)));
     return value->empty() ? Fail(at, "expected a value") : absl::OkStatus();
   }
@@ -250,15 +279,96 @@ class ThresholdParser {
     return Fail(at, "expected <, <=, > or >=, found " + Quoted(op));
   }
 
-  // The rest of the text.
-  Status ParseLimit() {
+  // Everything up to the next blank.
+  std::string_view NextWord(size_t* at) {
     SkipSpace();
-    const std::string_view word = Trimmed(text_.substr(pos_));
+    *at = pos_;
+    while (pos_ < text_.size() && !IsSpace(text_[pos_])) ++pos_;
+    return text_.substr(*at, pos_ - *at);
+  }
+
+  Status ParseLimit() {
+    size_t at = 0;
+    const std::string_view word = NextWord(&at);
     if (word.empty()) return Expected(LimitExample());
     const StatusOr<double> limit = LimitOf(word);
-    if (!limit.ok()) return Fail(pos_, Message(limit.status()));
+    if (!limit.ok()) return Fail(at, Message(limit.status()));
     threshold_.limit = *limit;
     return absl::OkStatus();
+  }
+
+  // What may follow the limit: a window, or how sure it has to be.
+  Status ParseSuffixes() {
+    size_t at = 0;
+    const std::string_view word = NextWord(&at);
+    if (word.empty()) return absl::OkStatus();
+    if (word == "over") {
+      RETURN_IF_ERROR(ParseWindow(at));
+    } else if (word == "with") {
+      RETURN_IF_ERROR(ParseConfidence(at));
+    } else if (word == "for") {
+      return Fail(at, "\"for\" needs a window before it, as in over 10s for 30s");
+    } else {
+      return Fail(
+          at, "expected \"over 10s\", \"with 95% confidence\" or the end, found " + Quoted(word));
+    }
+    const std::string_view rest = NextWord(&at);
+    if (rest.empty()) return absl::OkStatus();
+    return Fail(at, "expected the end of the threshold, found " + Quoted(rest));
+  }
+
+  StatusOr<Duration> ParseSpan(const std::string& after) {
+    size_t at = 0;
+    const std::string_view word = NextWord(&at);
+    if (word.empty()) return Expected("a duration after " + after);
+    const StatusOr<Duration> span = ParseDuration(word);
+    if (!span.ok()) return Fail(at, Message(span.status()));
+    if (*span <= Duration() || *span > kLongestWindow) {
+      return Fail(at, "expected a duration above 0 and at most 24h");
+    }
+    return *span;
+  }
+
+  bool OfResponse() const {
+    return threshold_.latency == LatencyKind::kResponse || !IsLatency(threshold_.metric);
+  }
+
+  Status ParseWindow(size_t at) {
+    if (!OfResponse()) {
+      return Fail(at, "a window knows response times alone, not " +
+                          std::string(NameOf(kLatencyNames, threshold_.latency)));
+    }
+    ASSIGN_OR_RETURN(threshold_.window, ParseSpan("over"));
+    const size_t before = pos_;
+    if (NextWord(&at) != "for") {
+      pos_ = before;
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(threshold_.window_for, ParseSpan("for"));
+    if (threshold_.window_for >= threshold_.window) return absl::OkStatus();
+    return Fail(at, "\"for\" must not be shorter than the window");
+  }
+
+  Status ParseConfidence(size_t with) {
+    const bool has_interval = threshold_.metric != Metric::kCount &&
+                              (!IsLatency(threshold_.metric) ||
+                               (threshold_.metric == Metric::kPercentile && OfResponse()));
+    if (!has_interval) {
+      return Fail(with,
+                  "no interval is known for this metric, only for percentiles of the "
+                  "response, shares and rates");
+    }
+    size_t at = 0;
+    const std::string_view level = NextWord(&at);
+    if (level != "95%") return Fail(at, "expected 95%, the one level that intervals are made for");
+    if (NextWord(&at) != "confidence") return Fail(at, "expected \"confidence\"");
+    threshold_.confident = true;
+    return absl::OkStatus();
+  }
+
+  static bool IsLatency(Metric metric) {
+    return metric == Metric::kPercentile || metric == Metric::kMean || metric == Metric::kMin ||
+           metric == Metric::kMax;
   }
 
   std::string LimitExample() const {

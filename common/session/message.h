@@ -28,6 +28,7 @@ struct Hello {
   uint32_t threads = 0;  // engine threads it is willing to run
   Duration lease;        // how long it goes on without hearing from the master
   std::string run_id;    // the run it still holds unacknowledged results of; empty: none
+  std::string group;     // of workers, for thresholds; empty: none
   bool operator==(const Hello&) const = default;
 };
 // Heartbeat and clock exchange in one: the master answers with Pong at once. Sent every 200 ms

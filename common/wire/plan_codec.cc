@@ -120,6 +120,13 @@ void Put(const Threshold& from, v1::Threshold* to) {
   to->set_limit(from.limit);
   to->set_expression(from.expression);
   to->set_is_default(from.is_default);
+  to->set_group(from.group);
+  for (const Threshold::Tag& tag : from.tags) Put(tag, to->add_tags());
+  to->set_window_ns(from.window.nanos());
+  to->set_window_for_ns(from.window_for.nanos());
+  to->set_confident(from.confident);
+  to->set_abort(from.abort);
+  to->set_abort_after_ns(from.abort_after.nanos());
 }
 
 void Put(const PlanSpec& from, v1::Plan* to) {
@@ -263,6 +270,13 @@ Threshold Take(const v1::Threshold& from, FieldCheck* check) {
   to.limit = from.limit();
   to.expression = from.expression();
   to.is_default = from.is_default();
+  to.group = from.group();
+  for (const v1::Pair& tag : from.tags()) to.tags.emplace_back(tag.name(), tag.value());
+  to.window = check->Span(from.window_ns(), "threshold.window");
+  to.window_for = check->Span(from.window_for_ns(), "threshold.window_for");
+  to.confident = from.confident();
+  to.abort = from.abort();
+  to.abort_after = check->Span(from.abort_after_ns(), "threshold.abort_after");
   return to;
 }
 

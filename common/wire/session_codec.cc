@@ -28,6 +28,7 @@ void Put(const Hello& from, v1::WorkerToMaster* message) {
   to->set_threads(from.threads);
   to->set_lease_ns(from.lease.nanos());
   to->set_run_id(from.run_id);
+  to->set_group(from.group);
 }
 
 void Put(const Ping& from, v1::WorkerToMaster* message) {
@@ -135,6 +136,7 @@ Hello Take(const v1::Hello& from, FieldCheck* check) {
   to.threads = check->Number<uint32_t>(from.threads(), 0, kMaxThreads, "threads");
   to.lease = check->Span(from.lease_ns(), "lease");
   to.run_id = Identifier(from.run_id(), "run_id", check);
+  to.group = Identifier(from.group(), "group", check);
   return to;
 }
 

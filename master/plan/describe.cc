@@ -7,6 +7,7 @@
 
 #include "common/base/int128.h"
 #include "common/plan/units.h"
+#include "master/plan/threshold_warnings.h"
 #include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 
@@ -183,7 +184,11 @@ std::string DescribeThresholds(const Plan& plan) {
   if (thresholds.empty()) return Line("thresholds", "none");
   std::string text = "thresholds\n";
   for (const Threshold& threshold : thresholds) {
-    text += "  " + threshold.expression + (threshold.is_default ? "  (default)\n" : "\n");
+    text += "  " + threshold.expression + (threshold.is_default ? "  (default)" : "");
+    if (threshold.abort) {
+      text += "  (ends the run, from " + FormatDuration(threshold.abort_after) + " on)";
+    }
+    text += "\n";
   }
   return text;
 }
@@ -251,6 +256,7 @@ std::string DescribePlan(const LoadedPlan& loaded, const HostLimits& host) {
   text +=
       Line("seed", loaded.seed_given ? std::to_string(spec.seed) : "drawn at the start of a run");
   for (const std::string& note : loaded.notes) text += Line("note", note);
+  for (const std::string& warning : ThresholdWarnings(plan)) text += Line("warning", warning);
   const std::vector<std::string> warnings = HostWarnings(plan, host);
   if (warnings.empty()) {
     text += Line("this host", Thousands(host.descriptors) + " descriptors and " +

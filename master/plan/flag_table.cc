@@ -134,6 +134,12 @@ constexpr FlagRow kFlags[] = {
     {kVerdict, "--threshold", 0, "'EXPR'", true,
      "fail the run unless it holds, as 'p99(response) < 400ms'; beside the plan's",
      Append<ParseThreshold, kPlan, &PlanFlags::thresholds>},
+    {kVerdict, "--abort-on", 0, "'EXPR'", true,
+     "a threshold that ends the run as soon as it is broken, as 'error_rate < 50%'",
+     Append<ReadAbortOn, kPlan, &PlanFlags::thresholds>},
+    {kVerdict, "--abort-after", 0, "TIME", false,
+     "let the run go on for so long before --abort-on ends it; default 10s",
+     Set<ParsePause, kPlan, &PlanFlags::abort_after>},
     {kVerdict, "--no-thresholds", 0, "", false, "drop the plan's and the default thresholds",
      True<kPlan, &PlanFlags::no_thresholds>},
 
@@ -170,6 +176,8 @@ constexpr FlagRow kFlags[] = {
      "write the result as json, junit, csv, markdown, html, hlog, hgrm or openmetrics; repeat for "
      "more, json=- to standard output",
      Append<ReadOutput, kRun, &RunOptions::outputs>},
+    {kOutput, "--by", 0, "TAG", false, "show the requests by this tag, too",
+     Set<ReadTagName, kRun, &RunOptions::by>},
     {kOutput, "--trace", 0, "FILE", false, "write number, due time and fate of every iteration",
      Set<ReadFileName, kRun, &RunOptions::trace_file>},
     {kOutput, "--quiet", 0, "", false, "no progress on standard error",
@@ -218,6 +226,11 @@ Status CheckCombinations(const CommandLine& line) {
   if (run.listen && own_flag != nullptr) {
     return InvalidArgument(std::string(own_flag) +
                            ": of no effect with --listen; give it to muster-worker");
+  }
+  const auto aborts = [](const Threshold& threshold) { return threshold.abort; };
+  if (plan.abort_after && std::none_of(plan.thresholds.begin(), plan.thresholds.end(), aborts)) {
+    return InvalidArgument(
+        "--abort-after: needs --abort-on; in a plan it is the threshold's 'after'");
   }
   if (plan.body && plan.body_file) return InvalidArgument("--body and --body-file: give one");
   if (!plan.stages.empty() && plan.duration) {

@@ -94,6 +94,18 @@ StatusOr<OutputSpec> ReadOutput(std::string_view text) {
                     std::string(text.substr(equals + 1))};
 }
 
+StatusOr<Threshold> ReadAbortOn(std::string_view text) {
+  ASSIGN_OR_RETURN(Threshold threshold, ParseThreshold(text));
+  threshold.abort = true;
+  threshold.abort_after = kDefaultAbortAfter;
+  return threshold;
+}
+
+StatusOr<std::string> ReadTagName(std::string_view text) {
+  RETURN_IF_ERROR(CheckTag(text, ""));
+  return std::string(text);
+}
+
 StatusOr<std::string> ReadLogLevel(std::string_view text) {
   const bool known =
       std::find(std::begin(kLogLevels), std::end(kLogLevels), text) != std::end(kLogLevels);

@@ -35,6 +35,10 @@ StatusOr<std::string> ReadFileName(std::string_view text);
 StatusOr<std::string> ReadLocalAddress(std::string_view text);
 StatusOr<HostPort> ReadHostPort(std::string_view text);
 StatusOr<OutputSpec> ReadOutput(std::string_view text);
+// A threshold that ends the run when it is broken.
+StatusOr<Threshold> ReadAbortOn(std::string_view text);
+// The name of a tag.
+StatusOr<std::string> ReadTagName(std::string_view text);
 StatusOr<std::string> ReadLogLevel(std::string_view text);
 StatusOr<ColorMode> ReadColor(std::string_view text);
 

@@ -59,6 +59,7 @@ struct PlanFlags {
   std::optional<ExpectedStatuses> expect;
   std::vector<std::pair<std::string, std::string>> tags;
   std::vector<Threshold> thresholds;
+  std::optional<Duration> abort_after;  // of those thresholds of flags that abort
   bool no_thresholds = false;
 
   // The source is a URL rather than a plan file.
@@ -111,6 +112,7 @@ struct RunOptions {
   bool insecure_control = false;
   std::vector<OutputSpec> outputs;
   std::string trace_file;  // empty: none
+  std::string by;          // tag to group requests by on the screen; empty: none
   bool quiet = false;
   std::string log_level = "info";  // trace, debug, info, warn, error, off
   std::string log_file;            // empty: standard error

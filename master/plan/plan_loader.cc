@@ -6,6 +6,7 @@
 #include "common/base/check.h"
 #include "common/base/nearest_key.h"
 #include "master/plan/load_flags.h"
+#include "master/plan/request_name.h"
 #include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 #include "master/plan/yaml_plan.h"
@@ -93,8 +94,9 @@ Threshold DefaultThreshold(const char* expression) {
 std::vector<ThresholdDraft> Thresholds(const PlanFlags& flags, const PlanDraft& draft) {
   std::vector<ThresholdDraft> thresholds;
   if (!flags.no_thresholds && draft.thresholds) thresholds = *draft.thresholds;
-  for (const Threshold& threshold : flags.thresholds) {
-    thresholds.push_back({threshold, "--threshold"});
+  for (Threshold threshold : flags.thresholds) {
+    if (threshold.abort) threshold.abort_after = flags.abort_after.value_or(threshold.abort_after);
+    thresholds.push_back({threshold, threshold.abort ? "--abort-on" : "--threshold"});
   }
   if (!thresholds.empty() || draft.thresholds || flags.no_thresholds) return thresholds;
   thresholds.push_back({DefaultThreshold("error_rate < 1%"), ""});
@@ -118,6 +120,16 @@ Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::stri
                      " is named " + Quote(name);
   if (!nearest.empty()) text += "; did you mean " + Quote(nearest) + "?";
   return InvalidArgument(text + remedy);
+}
+
+// What Plan::Create says of a threshold, at the threshold's place; else at the source.
+std::string PlaceOf(const PlanFlags& flags, const std::vector<ThresholdDraft>& thresholds,
+                    const std::string& message) {
+  for (const ThresholdDraft& draft : thresholds) {
+    const std::string of = "threshold \"" + draft.threshold.expression + "\": ";
+    if (message.starts_with(of) && !draft.where.empty()) return draft.where;
+  }
+  return flags.source == "-" ? "<stdin>" : flags.source;
 }
 
 // "plans/shop.yaml" -> "shop"; the target's authority where there is no file name.
@@ -197,13 +209,24 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   }
   auto plan = Plan::Create(std::move(spec));
   if (!plan.ok()) {
-    return InvalidArgument((flags.source == "-" ? "<stdin>" : flags.source) + ": " +
-                           Message(plan.status()));
+    const std::string message = Message(plan.status());
+    return InvalidArgument(PlaceOf(flags, thresholds, message) + ": " + message);
   }
   return LoadedPlan{.plan = *std::move(plan),
                     .seed_given = seed.has_value(),
                     .notes = std::move(notes),
                     .threshold_places = std::move(places)};
+}
+
+Status CheckTagExists(const Plan& plan, const std::string& tag) {
+  std::vector<std::string_view> known;
+  for (const RequestSpec& request : plan.spec().requests) {
+    for (const auto& [key, value] : request.tags) known.push_back(key);
+  }
+  if (std::find(known.begin(), known.end(), tag) != known.end()) return absl::OkStatus();
+  const std::string nearest = NearestKey(tag, known);
+  return InvalidArgument("no request has a tag called " + Quote(tag) +
+                         (nearest.empty() ? "" : "; did you mean " + Quote(nearest) + "?"));
 }
 
 }  // namespace muster

@@ -41,4 +41,7 @@ struct LoadedPlan {
 StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_file,
                               uint64_t drawn_seed);
 
+// That some request of the plan has a tag called `tag`, for flags that name one.
+Status CheckTagExists(const Plan& plan, const std::string& tag);
+
 }  // namespace muster

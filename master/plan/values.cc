@@ -271,8 +271,4 @@ std::string CleanName(std::string_view name) {
   return clean.empty() ? "_" : clean;
 }
 
-std::string DefaultRequestName(const RequestSpec& request) {
-  return CleanName(request.method + " " + request.path.substr(0, request.path.find('?')));
-}
-
 }  // namespace muster

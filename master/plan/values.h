@@ -61,12 +61,10 @@ Status CheckTag(std::string_view key, std::string_view value);
 // "HOST:PORT:ADDR"; an IPv6 address with or without brackets.
 StatusOr<ResolveRule> ParseResolve(std::string_view text);
 
-// A name of a request or stage: 1 to 100 bytes, none of '{' '}' ',' or control characters, which
+// A name of a run or stage: 1 to 100 bytes, none of '{' '}' ',' or control characters, which
 // thresholds and reports could not show; no blank at its ends.
 Status CheckName(std::string_view name);
 // The nearest valid name: bad characters become '_', the length is cut.
 std::string CleanName(std::string_view name);
-// For a request without a name: the method and the path without its query.
-std::string DefaultRequestName(const RequestSpec& request);
 
 }  // namespace muster

@@ -58,7 +58,8 @@ MUSTER_MEMBERS(Loss, worker, from, to, first, last, at_most)
 MUSTER_MEMBERS(Interval, low, high)
 MUSTER_MEMBERS(Certainty, interval, borderline, optimistic, length_that_would_do)
 MUSTER_MEMBERS(Threshold, metric, latency, percentile_millis, ok_only, within, count, name, stage,
-               op, limit, expression, is_default)
+               group, tags, op, limit, window, window_for, confident, abort, abort_after,
+               expression, is_default)
 MUSTER_MEMBERS(ThresholdResult, threshold, observed, observed_text, passed, first_breach, certainty,
                where)
 MUSTER_MEMBERS(Verdict, outcome, passed, complete, generator_limited, aborted, reasons)

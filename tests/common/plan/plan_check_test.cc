@@ -143,7 +143,7 @@ TEST(PlanCheckTest, RequestsMethodsAndPaths) {
       OpenSpec,
       {{"no requests", [](PlanSpec& s) { s.requests.clear(); }},
        {"at most 200 requests", [](PlanSpec& s) { s.requests.resize(201); }},
-       {"two requests are called \"home\"", [](PlanSpec& s) { s.requests[1].name = "home"; }},
+       {"the name of a request must not be empty", [](PlanSpec& s) { s.requests[1].name = ""; }},
        {"request \"home\": weight must be from 1", [](PlanSpec& s) { s.requests[0].weight = 0; }},
        {"request \"buy\": no HTTP method: \"GE T\"",
         [](PlanSpec& s) { s.requests[1].method = "GE T"; }},
@@ -255,6 +255,88 @@ TEST(PlanCheckTest, ThresholdsNameWhatThePlanHas) {
        {"percentile must be above 0", [](PlanSpec& s) { s.thresholds[0].percentile_millis = 0; }},
        {"limit must be at least 0", [](PlanSpec& s) { s.thresholds[0].limit = -1; }},
        {"at most 100 thresholds", [](PlanSpec& s) { s.thresholds.resize(101); }}});
+}
+
+Status CheckOf(const std::string& threshold, bool open = true, bool abort = false) {
+  PlanSpec spec = open ? OpenSpec() : ClosedSpec();
+  spec.requests[0].tags = {{"kind", "browse"}, {"team", "web"}};
+  spec.requests[1].tags = {{"kind", "checkout"}};
+  spec.thresholds = {Parsed(threshold)};
+  spec.thresholds[0].abort = abort;
+  return CheckPlanSpec(spec);
+}
+
+TEST(PlanCheckTest, FiltersByTagSelectSomething) {
+  for (const char* fine :
+       {"error_rate{kind=checkout} < 1%", "error_rate{kind=browse,team=web,name=home} < 1%",
+        "error_rate{tag.kind=browse} < 1%", "error_rate{worker=eu} < 1%"}) {
+    EXPECT_TRUE(CheckOf(fine).ok()) << fine << ": " << CheckOf(fine);
+  }
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"error_rate{knd=checkout} < 1%",
+       "no request has a tag called \"knd\"; did you mean \"kind\"?"},
+      {"error_rate{nam=buy} < 1%", "no request has a tag called \"nam\"; did you mean \"name\"?"},
+      {"error_rate{stge=steady} < 1%", "did you mean \"stage\"?"},
+      {"error_rate{wrker=eu} < 1%", "did you mean \"worker\"?"},
+      {"error_rate{kind=chekout} < 1%",
+       "no request has the tag kind=chekout; did you mean \"checkout\"?"},
+      {"error_rate{kind=checkout,team=web} < 1%", "no request has all that its filters ask for"},
+      {"error_rate{name=home,kind=checkout} < 1%", "no request has all"},
+  };
+  for (const auto& [text, part] : refused) {
+    EXPECT_THAT(Message(CheckOf(text)), HasSubstr(part)) << text;
+  }
+  PlanSpec spec = OpenSpec();
+  spec.thresholds[0].group = std::string(129, 'a');
+  EXPECT_THAT(Message(CheckPlanSpec(spec)), HasSubstr("at most 128 bytes"));
+}
+
+TEST(PlanCheckTest, WhatCantEndARunIsRefused) {
+  for (const char* fine : {"p99(response) < 1s", "error_rate < 1%", "count(failed) < 10",
+                           "count(completed) > 10 over 1s", "rate > 1/s"}) {
+    EXPECT_TRUE(CheckOf(fine, true, true).ok()) << fine << ": " << CheckOf(fine, true, true);
+  }
+  for (const char* text : {"p99(service) < 1s", "max(connect) < 1s", "count(completed) > 10",
+                           "error_rate < 1% with 95% confidence"}) {
+    EXPECT_TRUE(CheckOf(text).ok()) << text;
+    EXPECT_THAT(Message(CheckOf(text, true, true)), HasSubstr("can")) << text;
+  }
+}
+
+TEST(PlanCheckTest, AnOpenRunsRateHasNoInterval) {
+  EXPECT_TRUE(CheckOf("rate > 1/s with 95% confidence", false).ok());
+  EXPECT_THAT(Message(CheckOf("rate > 1/s with 95% confidence", true)),
+              HasSubstr("the schedule's and has no interval"));
+}
+
+TEST(PlanCheckTest, WindowsMadeByHandAreHeldToTheSameBounds) {
+  const std::vector<std::pair<std::string, std::function<void(Threshold&)>>> cases = {
+      {"a window", [](Threshold& t) { t.window = Duration::Seconds(-1); }},
+      {"a window", [](Threshold& t) { t.window = Duration::Seconds(90'000); }},
+      {"\"for\" needs a window", [](Threshold& t) { t.window_for = Duration::Seconds(1); }},
+      {"\"for\"", [](Threshold& t) { t.window_for = Duration::Seconds(-1); }},
+      {"at most 1000 windows on end",
+       [](Threshold& t) {
+         t.window = Duration::Millis(1);
+         t.window_for = Duration::Millis(1001);
+       }},
+      {"no interval of confidence",
+       [](Threshold& t) {
+         t.window = Duration::Millis(1);
+         t.confident = true;
+       }},
+      {"abort after", [](Threshold& t) { t.abort_after = Duration::Seconds(-1); }}};
+  for (const auto& [part, change] : cases) {
+    PlanSpec spec = OpenSpec();
+    change(spec.thresholds[0]);
+    EXPECT_THAT(Message(CheckPlanSpec(spec)), HasSubstr(part));
+  }
+}
+
+TEST(PlanCheckTest, RequestsMayShareAName) {
+  PlanSpec spec = OpenSpec();
+  spec.requests[0].name = "buy";
+  EXPECT_TRUE(CheckPlanSpec(spec).ok()) << CheckPlanSpec(spec);
 }
 
 }  // namespace

@@ -183,5 +183,38 @@ TEST(PlanTest, IntervalsAreShortForRunsOfUpToAMinute) {
   EXPECT_EQ(Make(OpenSpec(1, 61)).interval(), Duration::Seconds(1));
 }
 
+TEST(PlanTest, RequestsOfAThresholdHaveItsNameAndAllItsTags) {
+  PlanSpec spec = OpenSpec();
+  spec.requests = {{.name = "user", .tags = {{"kind", "read"}, {"team", "web"}}},
+                   {.name = "user", .tags = {{"kind", "write"}}},
+                   {.name = "buy", .tags = {{"kind", "read"}}}};
+  const Plan plan = Make(spec);
+  const auto of = [&](std::string_view text) {
+    return plan.RequestsOf(ParseThreshold(text).value());
+  };
+  EXPECT_THAT(of("error_rate < 1%"), ElementsAre(0, 1, 2));
+  EXPECT_THAT(of("error_rate{name=user} < 1%"), ElementsAre(0, 1));
+  EXPECT_THAT(of("error_rate{kind=read} < 1%"), ElementsAre(0, 2));
+  EXPECT_THAT(of("error_rate{kind=read,team=web} < 1%"), ElementsAre(0));
+  EXPECT_THAT(of("error_rate{kind=read,name=buy} < 1%"), ElementsAre(2));
+  EXPECT_THAT(of("error_rate{kind=else} < 1%"), ElementsAre());
+}
+
+TEST(PlanTest, WindowsFitTheIntervalAndTheLoad) {
+  const auto with = [](std::string_view threshold, int64_t seconds) {
+    PlanSpec spec = OpenSpec(100, seconds);
+    spec.thresholds = {ParseThreshold(threshold).value()};
+    return Message(Plan::Create(spec).status());
+  };
+  EXPECT_EQ(with("error_rate < 1% over 500ms", 60), "");
+  EXPECT_EQ(with("error_rate < 1% over 10s for 30s", 30), "");
+  EXPECT_EQ(with("error_rate < 1% over 500ms", 61),
+            "threshold \"error_rate < 1% over 500ms\": a window of this run is a multiple of 1s");
+  EXPECT_THAT(with("error_rate < 1% over 150ms", 30), HasSubstr("a multiple of 100ms"));
+  EXPECT_THAT(with("error_rate < 1% over 10s for 25s", 29),
+              HasSubstr("it looks at 30s on end, and the stages that it is about last 29s"));
+  EXPECT_THAT(with("error_rate{stage=main} < 1% over 20s", 19), HasSubstr("last 19s"));
+}
+
 }  // namespace
 }  // namespace muster

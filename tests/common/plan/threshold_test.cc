@@ -93,6 +93,43 @@ TEST(ThresholdTest, EveryOperator) {
   EXPECT_EQ(Parse("rate>=1/s").op, Op::kGreaterEqual);
 }
 
+TEST(ThresholdTest, FiltersByTagAndByGroupOfWorkers) {
+  const Threshold t = Parse("error_rate{kind=checkout, worker=eu, tag.name=x, tag.kind2=y z} < 1%");
+  EXPECT_EQ(t.group, "eu");
+  EXPECT_EQ(t.name, "");
+  EXPECT_EQ(t.tags,
+            (std::vector<Threshold::Tag>{{"kind", "checkout"}, {"name", "x"}, {"kind2", "y z"}}));
+}
+
+TEST(ThresholdTest, NamesOfTemplatesNeedNoQuotes) {
+  const Threshold t = Parse("error_rate{name=GET /users/{id}/x{y{z}}, stage=steady} < 1%");
+  EXPECT_EQ(t.name, "GET /users/{id}/x{y{z}}");
+  EXPECT_EQ(t.stage, "steady");
+}
+
+TEST(ThresholdTest, Windows) {
+  EXPECT_EQ(Parse("error_rate < 1%").window, Duration());
+  const Threshold bare = Parse("p99(response, ok) < 400ms over 10s");
+  EXPECT_EQ(bare.limit, 400e6);
+  EXPECT_EQ(bare.window, Duration::Seconds(10));
+  EXPECT_EQ(bare.window_for, Duration());
+  EXPECT_EQ(bare.windows_on_end(), 1);
+  const Threshold lasting = Parse("within(1s) >= 99%  over  10s  for  25s ");
+  EXPECT_EQ(lasting.window_for, Duration::Seconds(25));
+  EXPECT_EQ(lasting.windows_on_end(), 3);
+  EXPECT_EQ(Parse("rate > 1/s over 10s for 10s").windows_on_end(), 1);
+}
+
+TEST(ThresholdTest, Confidence) {
+  EXPECT_FALSE(Parse("error_rate < 1%").confident);
+  for (const char* text :
+       {"error_rate < 1% with 95% confidence", "within(1s) > 9% with 95% confidence",
+        "p99(response) < 1s with  95% confidence", "p99(response, ok) < 1s with 95% confidence",
+        "not_started_rate < 1% with 95% confidence", "rate > 1/s with 95% confidence"}) {
+    EXPECT_TRUE(Parse(text).confident) << text;
+  }
+}
+
 TEST(ThresholdTest, SpaceBetweenPartsIsFree) {
   Threshold tight = Parse("p99(response,ok){name=buy,stage=steady}<400ms");
   Threshold wide = Parse("  p99 ( response , ok ) { name = buy , stage = steady }  <  400ms  ");
@@ -130,11 +167,15 @@ TEST(ThresholdTest, ErrorsNameTheColumnWhatWasExpectedAndTheNearestWord) {
       {"within() > 9%", "column 8: expected a duration like 250ms"},
       {"count(faild) < 1",
        "column 7: nothing called \"faild\" is counted; did you mean \"failed\"?"},
-      {"rate{nam=a} > 1/s", "column 6: unknown filter \"nam\"; did you mean \"name\"?"},
+      {"rate{kind:a} > 1/s", "column 10: expected \"=\" after kind, as in kind=checkout"},
+      {"rate{tag.=a} > 1/s", "column 6: expected the name of a tag after \"tag.\""},
+      {"rate{kind=a,tag.kind=b} > 1/s", "column 13: \"tag.kind\" is given twice"},
+      {"rate{worker=a,worker=b} > 1/s", "column 15: \"worker\" is given twice"},
+      {"rate{name={id} > 1/s", "column 21: expected \",\" or \"}\", found the end"},
       {"rate{name=a,name=b} > 1/s", "column 13: \"name\" is given twice"},
       {"rate{name a} > 1/s", "column 11: expected \"=\" after name"},
       {"rate{name=} > 1/s", "column 11: expected a value"},
-      {"rate{} > 1/s", "column 6: expected name= or stage="},
+      {"rate{} > 1/s", "column 6: expected name=, stage=, worker= or a tag"},
       {"rate{name=\"a} > 1/s", "column 11: the quoted value has no end"},
       {"rate{name=\"a\"b} > 1/s", "column 14: expected \",\" or \"}\", found \"b\""},
       {"rate{name=a", "column 12: expected \",\" or \"}\", found the end"},
@@ -146,7 +187,26 @@ TEST(ThresholdTest, ErrorsNameTheColumnWhatWasExpectedAndTheNearestWord) {
       {"p99(response) < 400",
        "column 17: \"400\" is not a duration: it has no unit; write 400s for "
        "seconds or 400ms"},
-      {"p99(response) < 400ms please", "column 17: \"400ms please\" is not a duration"},
+      {"p99(response) < 400ms please",
+       "column 23: expected \"over 10s\", \"with 95% confidence\" or the end, found \"please\""},
+      {"p99(response) < 400 ms", "column 17: \"400\" is not a duration: it has no unit"},
+      {"rate > 1/s over", "column 16: expected a duration after over, found the end"},
+      {"rate > 1/s over 10", "column 17: \"10\" is not a duration"},
+      {"rate > 1/s over 0s", "column 17: expected a duration above 0 and at most 24h"},
+      {"rate > 1/s over 25h", "column 17: expected a duration above 0 and at most 24h"},
+      {"rate > 1/s for 30s", "column 12: \"for\" needs a window before it"},
+      {"rate > 1/s over 10s for", "column 24: expected a duration after for, found the end"},
+      {"rate > 1/s over 10s for 5s", "column 21: \"for\" must not be shorter than the window"},
+      {"rate > 1/s over 10s 5s", "column 21: expected the end of the threshold, found \"5s\""},
+      {"rate > 1/s over 10s with 95% confidence", "column 21: expected the end"},
+      {"p99(service) < 1s over 10s", "column 19: a window knows response times alone, not service"},
+      {"error_rate < 1% with", "column 21: expected 95%"},
+      {"error_rate < 1% with 99% confidence", "column 22: expected 95%"},
+      {"error_rate < 1% with 95%", "column 25: expected \"confidence\""},
+      {"error_rate < 1% with 95% confidence now", "column 37: expected the end"},
+      {"count(failed) < 1 with 95% confidence", "column 19: no interval is known for this metric"},
+      {"mean(response) < 1s with 95% confidence", "column 21: no interval is known"},
+      {"p99(service) < 1s with 95% confidence", "column 19: no interval is known"},
       {"error_rate < 5", "column 14: \"5\" is not a share: it is above 1; write 5%"},
       {"count(failed) < 1%", "column 17: \"1%\" is not a count"},
       {"count(failed) < 1234567890123456", "at most 15 digits"},
@@ -164,6 +224,9 @@ TEST(ThresholdTest, NoPrefixOfAThresholdCrashesAndTheLengthHasALimit) {
   for (size_t n = 0; n < whole.size() - 5; ++n) {
     EXPECT_FALSE(ParseThreshold(whole.substr(0, n)).ok()) << n;
   }
+  const std::string_view window = "p99(response){kind={a}} < 1s over 10s for 30s";
+  ASSERT_TRUE(ParseThreshold(window).ok());
+  for (size_t n = 0; n < window.size(); ++n) ParseThreshold(window.substr(0, n)).IgnoreError();
   EXPECT_FALSE(ParseThreshold(std::string(1001, ' ') + "error_rate < 1%").ok());
 }
 

@@ -25,6 +25,13 @@ Threshold FullThreshold() {
   t.limit = 0.1;
   t.expression = "count(due){name=buy} >= 1";
   t.is_default = true;
+  t.group = "eu";
+  t.tags = {{"kind", "checkout"}, {"team", "web"}};
+  t.window = Duration::Seconds(10);
+  t.window_for = Duration::Seconds(30);
+  t.confident = true;
+  t.abort = true;
+  t.abort_after = Duration::Seconds(20);
   return t;
 }
 
@@ -187,6 +194,11 @@ TEST(DecodePlan, RefusesValuesOutOfRangeByName) {
       {"threshold.latency", [](v1::Plan* p) { p->mutable_thresholds(0)->set_latency(kLatencyKinds); }},
       {"threshold.percentile",
        [](v1::Plan* p) { p->mutable_thresholds(0)->set_percentile_millis(100'001); }},
+      {"threshold.window", [](v1::Plan* p) { p->mutable_thresholds(0)->set_window_ns(-1); }},
+      {"threshold.window_for",
+       [](v1::Plan* p) { p->mutable_thresholds(0)->set_window_for_ns(-1); }},
+      {"threshold.abort_after",
+       [](v1::Plan* p) { p->mutable_thresholds(0)->set_abort_after_ns(-1); }},
       {"threshold.count", [](v1::Plan* p) { p->mutable_thresholds(0)->set_count(6); }},
       {"threshold.op",
        [](v1::Plan* p) { p->mutable_thresholds(0)->set_op(static_cast<v1::Threshold::Op>(4)); }},

@@ -23,6 +23,7 @@ std::vector<WorkerMessage> WorkerMessages() {
   hello.threads = 2;
   hello.lease = Duration::Seconds(10);
   hello.run_id = "run-1";
+  hello.group = "eu";
   return {hello, Ping{5, MonoTime::FromNanos(123'456'789'012)},
           Ready{"run-1", std::string(64, 'a'), "too few descriptors", 2, Duration::Nanos(-77),
                 Duration::Nanos(12)},
@@ -114,6 +115,7 @@ TEST(SessionCodec, RefusesWorkersMessagesOutOfRangeByName) {
       {hello([](Hello* h) { h->name = ""; }), "hello: name is empty"},
       {hello([](Hello* h) { h->build = std::string(129, 'x'); }), "hello: build"},
       {hello([](Hello* h) { h->run_id = "\x7f"; }), "hello: run_id"},
+      {hello([](Hello* h) { h->group = std::string(129, 'x'); }), "hello: group"},
       {hello([](Hello* h) { h->weight = 0; }), "hello: weight"},
       {hello([](Hello* h) { h->threads = 5000; }), "hello: threads"},
       {hello([](Hello* h) { h->lease = Duration::Nanos(-1); }), "hello: lease"},

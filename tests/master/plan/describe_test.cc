@@ -144,5 +144,22 @@ TEST(DescribeTest, WarnsOfPortsThatNewConnectionsLeaveInTimeWait) {
       "host has 28,232");
 }
 
+TEST(DescribeTest, ThresholdsThatEndTheRunAndThoseThatChanceBreaksAreSaid) {
+  const auto loaded = Load(R"(muster: 1
+target: http://127.0.0.1:8080
+load: {rate: {stages: [{at: 2000/s, for: 1m}]}}
+thresholds:
+  - {check: error_rate < 50%, abort: true, after: 20s}
+  - p99(response) < 400ms over 10s
+)");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const std::string text = DescribePlan(*loaded, kHost);
+  EXPECT_NE(text.find("\n  error_rate < 50%  (ends the run, from 20s on)\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\nwarning     'p99(response) < 400ms over 10s': a single window is"),
+            std::string::npos)
+      << text;
+}
+
 }  // namespace
 }  // namespace muster

@@ -71,6 +71,12 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "h:80:::1",
                            "--threshold",
                            "error_rate < 5%",
+                           "--abort-on",
+                           "error_rate < 50%",
+                           "--abort-after",
+                           "3s",
+                           "--by",
+                           "kind",
                            "--threads",
                            "2",
                            "-o",
@@ -116,10 +122,14 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(plan.streams, 10U);
   EXPECT_EQ(plan.connect_rate, Rate::PerSecond(500));
   EXPECT_EQ(plan.resolve.size(), 1U);
-  EXPECT_EQ(plan.thresholds.size(), 1U);
+  ASSERT_EQ(plan.thresholds.size(), 2U);
+  EXPECT_FALSE(plan.thresholds[0].abort);
+  EXPECT_TRUE(plan.thresholds[1].abort);
+  EXPECT_EQ(plan.abort_after, Duration::Seconds(3));
   const RunOptions& run = line->run;
   EXPECT_EQ(run.generator.threads, 2U);
   EXPECT_EQ(run.outputs, (std::vector<OutputSpec>{{OutputFormat::kJson, "r.json"}}));
+  EXPECT_EQ(run.by, "kind");
   EXPECT_EQ(run.trace_file, "t");
   EXPECT_TRUE(run.quiet);
   EXPECT_EQ(run.log_level, "debug");
@@ -232,6 +242,9 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
       {{"run", "x", "--stage", "30s"}, "--stage: '30s' is no stage; write 30s:2000/s"},
       {{"run", "x", "-H", "http://h"}, "--header: 'http://h' is a URL: -H is a header here"},
       {{"run", "x", "--threshold", "p99(responze) < 1s"}, "did you mean \"response\"?"},
+      {{"run", "x", "--abort-on", "rat > 1/s"}, "--abort-on: column 1: unknown metric \"rat\""},
+      {{"run", "x", "--abort-after", "1s"}, "--abort-after: needs --abort-on"},
+      {{"run", "x", "--threshold", "rate > 1/s", "--abort-after", "1s"}, "needs --abort-on"},
       {{"run", "x", "--out", "r.json"}, "--out: 'r.json' names no format; write json=FILE"},
       {{"run", "x", "--out", "xml=r"}, "--out: 'xml' is no known format; write json"},
       {{"run", "x", "--out", "json=-", "--out", "json=-"}, "only one result goes to standard"},

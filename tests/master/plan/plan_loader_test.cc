@@ -1,5 +1,6 @@
 #include "master/plan/plan_loader.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -218,6 +219,45 @@ TEST(PlanLoaderTest, EveryExampleIsAValidPlan) {
     ++count;
   }
   EXPECT_GE(count, 4);
+}
+
+TEST(PlanLoaderTest, WhatThePlanAsAWholeRefusesOfAThresholdHasItsPlace) {
+  EXPECT_EQ(ErrorOf({}, std::string(kPlan) + "thresholds:\n  - error_rate{knd=a} < 1%\n"),
+            "plans/shop.v2.yaml:7:5: threshold \"error_rate{knd=a} < 1%\": no request has a tag "
+            "called \"knd\"");
+  EXPECT_THAT(
+      ErrorOf({}, std::string(kPlan) + "thresholds:\n  - {check: max(tls) < 1s, abort: true}\n"),
+      testing::HasSubstr("plans/shop.v2.yaml:7:13: threshold \"max(tls) < 1s\": only a "
+                         "latency of the response can end a run"));
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("rate > 1/s over 50ms")};
+  EXPECT_THAT(ErrorOf(flags),
+              testing::StartsWith("--threshold: threshold \"rate > 1/s over 50ms\": "
+                                  "a window of this run is a multiple of"));
+}
+
+TEST(PlanLoaderTest, AbortAfterIsOfTheFlagsThatAbort) {
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("rate > 1/s"), *ParseThreshold("rate > 2/s")};
+  flags.thresholds[1].abort = true;
+  flags.thresholds[1].abort_after = kDefaultAbortAfter;
+  flags.abort_after = Duration::Seconds(3);
+  const auto loaded = Load(flags);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_FALSE(loaded->plan.spec().thresholds[0].abort);
+  EXPECT_EQ(loaded->plan.spec().thresholds[0].abort_after, Duration());
+  EXPECT_EQ(loaded->plan.spec().thresholds[1].abort_after, Duration::Seconds(3));
+  flags.abort_after.reset();
+  EXPECT_EQ(Load(flags)->plan.spec().thresholds[1].abort_after, kDefaultAbortAfter);
+}
+
+TEST(PlanLoaderTest, ATagThatAFlagNamesExists) {
+  PlanFlags flags;
+  flags.tags = {{"kind", "a"}};
+  const Plan plan = Load(flags)->plan;
+  EXPECT_TRUE(CheckTagExists(plan, "kind").ok());
+  EXPECT_EQ(Message(CheckTagExists(plan, "kimd")),
+            "no request has a tag called 'kimd'; did you mean 'kind'?");
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ BAD = {
     "weight 0": HEAD + "requests: [{get: /, weight: 0}]\n",
     "status": HEAD + "defaults: {expect: 700}\n",
     "body": HEAD + "requests: [{get: /, body: {file: a, text: b}}]\n",
+    "threshold without check": HEAD + "thresholds: [{abort: true}]\n",
+    "unknown key of a threshold": HEAD + "thresholds: [{chek: rate > 1/s}]\n",
+    "after without abort": HEAD + "thresholds: [{check: rate > 1/s, after: 5s}]\n",
+    "another confidence": HEAD + "thresholds: [{check: error_rate < 1%, confidence: 99%}]\n",
 }
 
 GOOD = {
@@ -45,6 +49,8 @@ GOOD = {
     "https": "muster: 1\ntarget: https://h\ntls: {ca: ca.pem, cert: c.pem, key: k.pem, server_name: n, "
              "verify: false, versions: [1.2, 1.3], resume: false}\n",
     "one tls version": "muster: 1\ntarget: https://h\ntls: {versions: 1.3}\n",
+    "thresholds": HEAD + "thresholds: [error_rate < 1%, {check: rate > 1/s, abort: true, after: 5s}, "
+                         "{check: error_rate < 1%, confidence: 95%}]\n",
     "steps down": HEAD + "load: {rate: {stages: [{at: 5/s, for: 1s}, "
                          "{step: -1/s, every: 1s, times: 2}]}}\n",
     "every key": HEAD + LOAD + """

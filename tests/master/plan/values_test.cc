@@ -97,7 +97,6 @@ TEST(ValuesTest, CleanedNamesAreValidNames) {
     EXPECT_TRUE(CheckName(CleanName(text)).ok()) << CleanName(text);
   }
   EXPECT_TRUE(CheckName(CleanName(std::string(101, 'x'))).ok());
-  EXPECT_EQ(DefaultRequestName({.name = "", .method = "GET", .path = "/a?b=c"}), "GET /a");
 }
 
 }  // namespace

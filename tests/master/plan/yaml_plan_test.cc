@@ -151,14 +151,71 @@ requests:
   EXPECT_EQ(draft->requests[2].method, "PUT");
 }
 
-TEST(YamlPlanTest, NamesThatAreNotGivenAreMadeUnique) {
-  const auto draft =
-      ReadPlan(std::string(kHead) + "requests: [{get: /x?a}, {get: /x?b}, {get: /y}, {post: /x}]");
+TEST(YamlPlanTest, RequestsThatDifferByQueryOrIdShareAName) {
+  const auto draft = ReadPlan(std::string(kHead) + R"(
+requests:
+  - {get: /x?a}
+  - {get: /x?b}
+  - {get: /users/17}
+  - {get: /users/18/orders}
+  - {post: /x}
+  - {name: "GET /users/{user}", get: /users/me}
+  - {name: "GET /users/{user}", get: /users/you}
+)");
   ASSERT_TRUE(draft.ok()) << draft.status();
   std::vector<std::string> names;
   for (const RequestSpec& request : draft->requests) names.push_back(request.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"GET /api/x", "GET /api/x (2)", "GET /api/y",
-                                             "POST /api/x"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"GET /api/x", "GET /api/x", "GET /api/users/{id}",
+                                             "GET /api/users/{id}/orders", "POST /api/x",
+                                             "GET /users/{user}", "GET /users/{user}"}));
+}
+
+TEST(YamlPlanTest, AThresholdMayBeAMapping) {
+  const auto draft = ReadPlan(std::string(kHead) + R"(
+thresholds:
+  - {check: "error_rate < 50%", abort: true, after: 20s}
+  - {check: rate > 1/s, abort: true}
+  - check: within(1s) >= 99%
+    confidence: 95%
+  - {check: rate > 2/s, abort: false}
+)");
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  ASSERT_EQ(draft->thresholds->size(), 4U);
+  const auto& first = (*draft->thresholds)[0];
+  EXPECT_EQ(first.where, "plans/p.yaml:5:13");
+  EXPECT_EQ(first.threshold.expression, "error_rate < 50%");
+  EXPECT_TRUE(first.threshold.abort);
+  EXPECT_EQ(first.threshold.abort_after, Duration::Seconds(20));
+  EXPECT_EQ((*draft->thresholds)[1].threshold.abort_after, kDefaultAbortAfter);
+  const Threshold& confident = (*draft->thresholds)[2].threshold;
+  EXPECT_TRUE(confident.confident);
+  EXPECT_EQ(confident.expression, "within(1s) >= 99% with 95% confidence");
+  EXPECT_FALSE((*draft->thresholds)[3].threshold.abort);
+}
+
+TEST(YamlPlanTest, ErrorsInAThresholdHaveTheirPlace) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"{abort: true}", "3:14: thresholds[0]: 'check' is missing: what must hold"},
+      {"{chek: rate > 1/s}", "3:15: unknown key 'chek' in a threshold; did you mean 'check'?"},
+      {"{check: rat > 1/s}", "3:22: thresholds[0].check: column 1: unknown metric \"rat\""},
+      {"{check: [a]}", "3:22: thresholds[0].check: expected a threshold such as"},
+      {"{check: rate > 1/s, abort: perhaps}", "3:41: thresholds[0].abort: expected true or false"},
+      {"{check: rate > 1/s, abort: true, after: 5}", "3:54: thresholds[0].after: \"5\" is not"},
+      {"{check: rate > 1/s, after: 5s}",
+       "3:41: thresholds[0].after: of no effect without 'abort: true'"},
+      {"{check: rate > 1/s, confidence: 99%}",
+       "3:46: thresholds[0].confidence: expected 95%, the one level"},
+      {"{check: count(failed) < 1, confidence: 95%}",
+       "3:53: thresholds[0].confidence: no interval is known for this metric"},
+      {"{check: rate > 1/s over 1s, confidence: 95%}",
+       "3:54: thresholds[0].confidence: expected the end of the threshold"},
+      {"[a]", "3:14: thresholds[0]: expected a threshold such as error_rate < 1%"},
+  };
+  for (const auto& [threshold, error] : rows) {
+    const std::string errors =
+        ErrorsOf("muster: 1\ntarget: http://h\nthresholds: [" + threshold + "]\n");
+    EXPECT_NE(errors.find(error), std::string::npos) << threshold << "\n" << errors;
+  }
 }
 
 TEST(YamlPlanTest, BodiesAreTextOrFilesBesideThePlan) {
@@ -255,7 +312,7 @@ TEST(YamlPlanTest, RefusalsOfThePlanNamePlaceKeyAndRemedy) {
       {"muster: 1\ntarget: http://h\nthresholds: [p99 < 1s]\n",
        "plans/p.yaml:3:14: thresholds[0]: "},
       {"muster: 1\ntarget: http://h\nthresholds: [{a: b}]\n",
-       "plans/p.yaml:3:14: thresholds[0]: expected a threshold such as"},
+       "plans/p.yaml:3:15: unknown key 'a' in a threshold"},
   };
   for (const auto& row : rows) {
     const std::string errors = ErrorsOf(row.text);
@@ -297,7 +354,8 @@ TEST(YamlPlanTest, RefusalsOfRequestsNamePlaceKeyAndRemedy) {
        "3:34: requests[0].body.file: cannot read 'plans/none': No such file"},
       {"{get: /, body: {file: big}}", "3:34: requests[0].body.file: cannot read 'plans/big'"},
       {"5", "3:12: requests[0]: expected a mapping"},
-      {"{name: a, get: /}, {name: a, get: /}", "3:38: requests[1].name: another request is named"},
+      {"{name: 'a{b', get: /}", "3:19: requests[0].name: 'a_b' would do: braces come in pairs"},
+      {"{name: 'a,b', get: /}", "3:19: requests[0].name: 'a_b' would do: a name has no"},
   };
   for (const auto& row : rows) {
     const std::string errors = ErrorsOf(std::string(kHead) + "requests: [" + row.request + "]\n");

@@ -119,6 +119,13 @@ inline ThresholdResult FullThresholdResult() {
   t.count = CountKind::kDue;
   t.name = "buy";
   t.stage = "steady";
+  t.group = "eu";
+  t.tags = {{"kind", "pay"}};
+  t.window = Duration::Seconds(10);
+  t.window_for = Duration::Seconds(30);
+  t.confident = true;
+  t.abort = true;
+  t.abort_after = Duration::Seconds(20);
   t.op = Threshold::Op::kGreaterEqual;
   t.limit = 0.99;
   t.expression = "within(250ms){stage=steady} >= 99%";
