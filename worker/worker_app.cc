@@ -85,6 +85,7 @@ int Serve(const WorkerFlags& flags) {
   options.name = flags.name.empty() ? DefaultName(options.instance) : flags.name;
   options.weight = flags.weight;
   options.threads = ThreadsOrCores(flags.generator.threads);
+  options.group = flags.group;
   options.lease = flags.lease;
   if (security.insecure_control && !security.uses_tls()) {
     spdlog::warn(

@@ -11,23 +11,11 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 17> kFlags = {"--master",
-                                                     "--name",
-                                                     "--threads",
-                                                     "--weight",
-                                                     "--lease",
-                                                     "--pin",
-                                                     "--frugal",
-                                                     "--local-address",
-                                                     "--tls-ca",
-                                                     "--tls-cert",
-                                                     "--tls-key",
-                                                     "--tls-server-name",
-                                                     "--insecure-control",
-                                                     "--log-level",
-                                                     "--log-file",
-                                                     "--help",
-                                                     "--version"};
+constexpr std::array<std::string_view, 18> kFlags = {
+    "--master",   "--name",    "--group",           "--threads",          "--weight",
+    "--lease",    "--pin",     "--frugal",          "--local-address",    "--tls-ca",
+    "--tls-cert", "--tls-key", "--tls-server-name", "--insecure-control", "--log-level",
+    "--log-file", "--help",    "--version"};
 
 Status Explain(const CLI::ParseError& error, int argc, const char* const* argv) {
   // Only then is a word unknown: a value may begin with a dash too.
@@ -64,6 +52,10 @@ Status Check(const WorkerFlags& flags) {
     if (!status.ok()) return InvalidArgument("--local-address: " + Message(status));
   }
   if (flags.name.size() > 128) return InvalidArgument("--name: want at most 128 bytes");
+  const auto printable = [](char c) { return c > ' ' && c < 0x7f; };
+  if (flags.group.size() > 128 || !std::all_of(flags.group.begin(), flags.group.end(), printable)) {
+    return InvalidArgument("--group: want at most 128 printable ASCII characters and no space");
+  }
   return absl::OkStatus();
 }
 
@@ -80,6 +72,8 @@ StatusOr<WorkerFlags> ParseWorkerFlags(int argc, const char* const* argv) {
   app.set_version_flag("-V,--version", "muster-worker " + std::string(kVersion));
   app.add_option("--master", flags.master, "where the master listens, HOST:PORT (required)");
   app.add_option("--name", flags.name, "unique among the workers [host name and 4 hex digits]");
+  app.add_option("--group", flags.group,
+                 "its group, which thresholds can ask for as {worker=GROUP} [none]");
   app.add_option("--threads", flags.generator.threads, "engine threads [one per core]");
   app.add_flag("--pin", flags.generator.pin, "each engine thread to a core of its own");
   app.add_flag("--frugal", flags.generator.frugal,

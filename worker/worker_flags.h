@@ -13,6 +13,7 @@ namespace muster {
 struct WorkerFlags {
   std::string master;  // HOST:PORT
   std::string name;    // empty: host name and four hex digits
+  std::string group;   // for thresholds; empty: none
   GeneratorOptions generator;
   uint32_t weight = 1;                     // 1..1000
   Duration lease = Duration::Seconds(10);  // 1 s .. 10 m

@@ -104,6 +104,7 @@ void RunController::MaybeChoose(MonoTime now) {
     m.assignment = Assignment{i, *weights};
     m.report.id = linked[i]->id;
     m.report.name = linked[i]->name;
+    m.report.group = linked[i]->group;
     m.report.weight = (*weights)[i];
     SendPrepare(m);
   }
@@ -289,6 +290,17 @@ void RunController::Stop(MonoTime now) {
   } else {
     stopped_at_ = now;
   }
+  TellStop();
+}
+
+void RunController::Abort(MonoTime now) {
+  if (phase_ != RunPhase::kRunning || stopped_at_) return;
+  outcome_.aborted = true;
+  stopped_at_ = now;
+  TellStop();
+}
+
+void RunController::TellStop() {
   for (const Member& m : members_) {
     if (Active(m)) Send(m.report.id, StopRun{request_.run_id, cut_at_.has_value()});
   }

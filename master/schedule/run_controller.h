@@ -64,6 +64,7 @@ std::string_view NameOf(RunPhase phase);
 struct WorkerReport {
   WorkerId id = 0;
   std::string name;
+  std::string group;    // empty: none
   std::string state;    // "running", and in the end "finished", "left" or "lost"
   uint32_t weight = 1;  // reduced
   uint32_t threads = 0;
@@ -83,6 +84,7 @@ struct RunOutcome {
   std::string error;                    // the plan cannot be run like this: wrong usage (exit 2)
   std::vector<std::string> incomplete;  // why the result is incomplete (exit 3), worst first
   bool interrupted = false;             // stopped by the user
+  bool aborted = false;                 // ended by a threshold
   bool cut = false;                     // stopped twice
   std::string plan_hash;
   MonoTime t0;                        // master's clock
@@ -104,6 +106,7 @@ class RunController {
     std::string name;
     uint32_t weight = 1;
     Duration lease;
+    std::string group{};  // empty: none
   };
   // What the caller is to do. Without a message: close that worker's link.
   struct Action {
@@ -123,6 +126,8 @@ class RunController {
   void OnBye(WorkerId id, MonoTime now);
   // The user wants it to end: once drains, twice cuts.
   void Stop(MonoTime now);
+  // A threshold ends it: drains. Of no effect before T0's batches, after a stop and at the end.
+  void Abort(MonoTime now);
   // To be called every kTick.
   void Tick(MonoTime now);
   std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
@@ -133,6 +138,8 @@ class RunController {
   RunTime TimeOf(MonoTime now) const { return RunTime::FromNanos((now - t0_).nanos()); }
   const RunRequest& request() const { return request_; }
   std::vector<WorkerReport> Reports() const;  // of the chosen workers, by name
+  // The group of a chosen worker, by its index.
+  const std::string& GroupOf(uint32_t worker) const { return members_.at(worker).report.group; }
   // True for a worker that takes part and is not done.
   bool TakesPart(WorkerId id) const;
   bool IsLost(WorkerId id) const;
@@ -171,6 +178,7 @@ class RunController {
   void Lose(Member& m, const std::string& why, MonoTime now);
   void LoseTheSilent(MonoTime now);
   void AbortBeforeStart(const std::string& why, MonoTime now);
+  void TellStop();
   void MaybeFinish(MonoTime now);
   void Finish(MonoTime now);
   void CloseBooks(MonoTime now);

@@ -74,7 +74,8 @@ void RunSession::OnHello(LinkId id, const Hello& hello) {
   link.worker = worker;
   link_of_[worker] = id;
   const bool first = !admission.resumed;
-  controller_.OnConnected({worker, hello.name, hello.weight, hello.lease}, hello.run_id, now);
+  controller_.OnConnected({worker, hello.name, hello.weight, hello.lease, hello.group},
+                          hello.run_id, now);
   UpdateStates();
   Log("worker " + hello.name + " from " + peer + (first ? " is here; " : " is back; ") +
       LiveText());
@@ -108,6 +109,11 @@ void RunSession::OnClosed(LinkId id, const Status& why) {
 
 void RunSession::Stop() {
   controller_.Stop(executor_.Now());
+  Apply();
+}
+
+void RunSession::Abort() {
+  controller_.Abort(executor_.Now());
   Apply();
 }
 

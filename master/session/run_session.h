@@ -47,6 +47,8 @@ class RunSession {
   void AddLink(std::unique_ptr<MasterPipe> pipe);
   // The user wants it to end: once drains, twice cuts.
   void Stop();
+  // A threshold ends it: drains.
+  void Abort();
 
   RunPhase phase() const { return controller_.phase(); }
   bool finished() const { return controller_.finished(); }

@@ -46,6 +46,10 @@ Status WorkerRegistry::CheckHello(const Hello& hello) const {
     return InvalidArgument(absl::StrFormat(
         "a worker's name has 1 to %d printable ASCII characters and no space", kMaxNameBytes));
   }
+  if (!hello.group.empty() && !PrintableName(hello.group)) {
+    return InvalidArgument(absl::StrFormat(
+        "a worker's group has at most %d printable ASCII characters and no space", kMaxNameBytes));
+  }
   if (hello.weight < 1 || hello.weight > kMaxWeight) {
     return InvalidArgument(
         absl::StrFormat("a worker's weight is 1 to %d, not %d", kMaxWeight, hello.weight));

@@ -28,6 +28,8 @@ TEST(WorkerFlagsTest, EveryFlagIsRead) {
   const auto flags = Parse({"--master=h:1",
                             "--name",
                             "a",
+                            "--group",
+                            "eu",
                             "--threads",
                             "3",
                             "--pin",
@@ -55,6 +57,7 @@ TEST(WorkerFlagsTest, EveryFlagIsRead) {
                             "g"});
   ASSERT_TRUE(flags.ok()) << flags.status();
   EXPECT_EQ(flags->name, "a");
+  EXPECT_EQ(flags->group, "eu");
   EXPECT_EQ(flags->generator, (GeneratorOptions{3, true, true, {"127.0.0.1", "::1"}}));
   EXPECT_EQ(flags->weight, 2u);
   EXPECT_EQ(flags->lease, Duration::Seconds(90));
@@ -79,6 +82,7 @@ TEST(WorkerFlagsTest, WrongInputIsNamed) {
       {{"--master", "h:1", "--lease", "10"}, "--lease"},
       {{"--master", "h:1", "--lease", "10ms"}, "between 1s and 10m"},
       {{"--master", "h:1", "--weight", "0"}, "--weight"},
+      {{"--master", "h:1", "--group", "e u"}, "--group: want at most 128 printable"},
       {{"--master", "h:1", "--threads", "-2"}, "--threads"},
       {{"--master", "h:1", "--log-level", "loud"}, "--log-level"},
   };

@@ -71,6 +71,7 @@ void WorkerSession::SendHello() {
   hello.threads = options_.threads;
   hello.lease = options_.lease;
   hello.run_id = run_id();
+  hello.group = options_.group;
   pipe_->Send(std::move(hello));
 }
 

@@ -66,6 +66,7 @@ struct WorkerSessionOptions {
   uint64_t instance = 0;  // drawn once per process
   uint32_t weight = 1;
   uint32_t threads = 1;
+  std::string group;  // for thresholds; empty: none
   Duration lease = Duration::Seconds(10);
   Duration give_up = Duration::Seconds(60);  // after the lease
   size_t outbox_bytes = Outbox::kDefaultLimitBytes;

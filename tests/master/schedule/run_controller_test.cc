@@ -489,5 +489,55 @@ TEST_F(RunControllerTest, StopBeforeTheStartEndsWithNothingRun) {
   EXPECT_FALSE(outcome().began);
 }
 
+// --- ended by a threshold
+
+TEST_F(RunControllerTest, AnAbortDrainsAndIsNoInterrupt) {
+  ToRunning();
+  Pass(Duration::Millis(4200), {0, 1});
+  controller_->Abort(now_);
+  controller_->Abort(now_);
+  EXPECT_EQ(Told<StopRun>(0), (std::vector<StopRun>{{"r1", false}})) << "once";
+  EXPECT_EQ(controller_->phase(), RunPhase::kDraining);
+  Say(0, BatchOf(1, 20, 4001, true));
+  Say(1, BatchOf(1, 20, 4002, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_TRUE(outcome().aborted);
+  EXPECT_FALSE(outcome().interrupted);
+  EXPECT_TRUE(outcome().incomplete.empty());
+  EXPECT_EQ(outcome().load_end, RunTime() + Duration::Millis(4000));
+}
+
+TEST_F(RunControllerTest, AfterAnAbortTheUsersStopCuts) {
+  ToRunning();
+  Pass(Duration::Millis(4200), {0, 1});
+  controller_->Abort(now_);
+  controller_->Stop(now_);
+  EXPECT_EQ(Told<StopRun>(0), (std::vector<StopRun>{{"r1", false}, {"r1", true}}));
+}
+
+TEST_F(RunControllerTest, ThereIsNothingToAbortOutsideTheLoad) {
+  ToRunning();
+  controller_->Abort(now_);  // before T0
+  EXPECT_TRUE(Told<StopRun>(0).empty());
+  Pass(Duration::Millis(1200), {0, 1});
+  controller_->Stop(now_);
+  controller_->Abort(now_);
+  EXPECT_EQ(Told<StopRun>(0).size(), 1u) << "stopped already";
+  Say(0, BatchOf(1, 5, 1000, true));
+  Say(1, BatchOf(1, 5, 1000, true));
+  ASSERT_TRUE(controller_->finished());
+  EXPECT_FALSE(outcome().aborted);
+  controller_->Abort(now_);
+  EXPECT_FALSE(outcome().aborted);
+}
+
+TEST_F(RunControllerTest, KnowsTheGroupOfEachChosenWorker) {
+  Create(2);
+  controller_->OnConnected({0, "b", 1, kLease, "eu"}, "", now_);
+  controller_->OnConnected({1, "a", 1, kLease}, "", now_);
+  EXPECT_EQ(controller_->GroupOf(0), "") << "a is the first by name";
+  EXPECT_EQ(controller_->GroupOf(1), "eu");
+}
+
 }  // namespace
 }  // namespace muster

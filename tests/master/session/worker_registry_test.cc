@@ -93,6 +93,9 @@ TEST_F(WorkerRegistryTest, WhatCannotWorkIsRefusedForGood) {
   EXPECT_TRUE(refused([](Hello& h) { h.threads = 1025; }));
   EXPECT_TRUE(refused([](Hello& h) { h.lease = Duration::Millis(999); }));
   EXPECT_TRUE(refused([](Hello& h) { h.lease = Duration::Seconds(601); }));
+  EXPECT_TRUE(refused([](Hello& h) { h.group = "e u"; }));
+  EXPECT_TRUE(refused([](Hello& h) { h.group = std::string(129, 'x'); }));
+  EXPECT_FALSE(refused([](Hello& h) { h.group = "eu"; }));
 }
 
 TEST_F(WorkerRegistryTest, TheThousandAndFirstIsToldToTryAgain) {
