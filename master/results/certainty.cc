@@ -12,26 +12,6 @@
 namespace muster {
 namespace {
 
-template <typename Segments>
-std::optional<Stretch> HeldIn(const Segments& segments, const Plan& plan, const Scope& scope,
-                              RunTime load_end) {
-  std::optional<Stretch> held;
-  auto value = segments.front().from;
-  RunTime at;
-  for (const auto& segment : segments) {
-    const RunTime from = std::exchange(at, at + segment.length);
-    const bool selected =
-        scope.stage ? *scope.stage == segment.stage : plan.spec().stages[segment.stage].measure;
-    if (!selected || from >= load_end) continue;
-    if (segment.from != segment.to) return std::nullopt;
-    if (held && (held->to != from || value != segment.to)) return std::nullopt;
-    if (!held) held = Stretch{from, from};
-    held->to = std::min(at, load_end);
-    value = segment.to;
-  }
-  return held;
-}
-
 // The first and the last row, exclusive, that lie in the stretch.
 std::pair<size_t, size_t> RowsIn(const Timeline& timeline, Stretch stretch) {
   const int64_t row = timeline.row_length().nanos();
@@ -102,11 +82,6 @@ std::optional<Certainty> OfRate(const Timeline& timeline, size_t first, size_t l
 }
 
 }  // namespace
-
-std::optional<Stretch> HeldStretch(const Plan& plan, const Scope& scope, RunTime load_end) {
-  return plan.open() ? HeldIn(plan.rates().segments(), plan, scope, load_end)
-                     : HeldIn(plan.users().segments(), plan, scope, load_end);
-}
 
 std::optional<Certainty> CertaintyOf(const Threshold& threshold, bool open, size_t within_index,
                                      const Timeline& timeline, Stretch stretch) {

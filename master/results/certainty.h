@@ -9,25 +9,15 @@
 
 #include <optional>
 
-#include "common/plan/plan.h"
+#include "common/plan/stage_spans.h"
 #include "common/time/time.h"
-#include "master/results/merger.h"
 #include "master/results/summary.h"
 #include "master/results/timeline.h"
 
 namespace muster {
 
-// A stretch of run time, [from, to).
-struct Stretch {
-  RunTime from, to;
-};
-
-// The stretch of one value that the stages of `scope` are, as run until `load_end`; nullopt: they
-// are more than one, or change.
-std::optional<Stretch> HeldStretch(const Plan& plan, const Scope& scope, RunTime load_end);
-
-// `within_index`: of the threshold's D in Plan::within_limits(). nullopt: too short, or not one of
-// the metrics above, or no data.
+// `stretch`: the one that was held (HeldStretch). `within_index`: of the threshold's D in
+// Plan::within_limits(). nullopt: too short, or not one of the metrics above, or no data.
 std::optional<Certainty> CertaintyOf(const Threshold& threshold, bool open, size_t within_index,
                                      const Timeline& timeline, Stretch stretch);
 

@@ -235,7 +235,10 @@ std::string FormatWanted(const Threshold& threshold) {
       limit = GroupDigits(Trimmed(threshold.limit));
       break;
   }
-  return FormatOp(threshold.op) + " " + limit;
+  std::string wanted = FormatOp(threshold.op) + " " + limit;
+  if (threshold.window > Duration()) wanted += " over " + FormatDuration(threshold.window);
+  if (threshold.window_for > Duration()) wanted += " for " + FormatDuration(threshold.window_for);
+  return threshold.confident ? wanted + " with 95 % confidence" : wanted;
 }
 
 }  // namespace muster

@@ -31,7 +31,7 @@ bool Satisfies(double observed, Threshold::Op op, double limit);
 std::string FormatOp(Threshold::Op op);
 // The observed value in the unit of the threshold's limit, on the right side of it.
 std::string FormatObserved(const Threshold& threshold, double observed);
-// "< 400ms", ">= 99 %"
+// "< 400ms", ">= 99 %", "< 400ms over 10s for 30s", "< 1 % with 95 % confidence"
 std::string FormatWanted(const Threshold& threshold);
 
 }  // namespace muster

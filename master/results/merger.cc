@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "common/base/check.h"
+#include "master/results/generator_faults.h"
+#include "master/results/request_groups.h"
 
 namespace muster {
 namespace {
@@ -13,21 +16,20 @@ constexpr size_t kMaxBookErrors = 20;
 
 std::string WorkerLabel(uint32_t worker) { return "worker " + std::to_string(worker); }
 
-// Index of the element of that name.
-template <typename T>
-std::optional<uint16_t> IndexByName(const std::vector<T>& all, const std::string& name) {
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i].name == name) return static_cast<uint16_t>(i);
+// What a timeline takes in of a cell, as it was and with a perfect generator.
+Cell ForTimeline(const Cell& cell) {
+  Cell slim;
+  slim.counts = cell.counts;
+  slim.within = cell.within;
+  slim.within_onset = cell.within_onset;
+  for (const LatencyKind kind : {LatencyKind::kResponse, LatencyKind::kOnset}) {
+    slim.latency[static_cast<size_t>(kind)] = cell.latency[static_cast<size_t>(kind)];
   }
-  return std::nullopt;
+  return slim;
 }
 
-bool OnlyMeasured(const std::vector<Stage>& stages, uint16_t stage) {
-  for (size_t i = 0; i < stages.size(); ++i) {
-    if (stages[i].measure != (i == stage)) return false;
-  }
-  return true;
-}
+// Its cell is no sum over those by name.
+bool KeptApart(const Scope& scope) { return scope.stage.has_value() || !scope.group.empty(); }
 
 Counts SumOfWorkers(const std::vector<WorkerTotals>& workers) {
   Counts sum;
@@ -82,26 +84,42 @@ RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
     : plan_(std::move(plan)),
       workers_(workers),
       lost_(workers, false),
+      groups_(workers),
       by_name_(plan_->spec().requests.size()),
       timeline_(plan_->interval()) {
-  std::vector<Scope> scopes;
+  std::set<Scope> scopes;
+  std::set<WindowKey> windows;
   for (const Threshold& threshold : plan_->spec().thresholds) {
     const std::optional<Scope> scope = ScopeOf(threshold);
-    if (scope) scopes.push_back(*scope);
+    if (scope) scopes.insert(*scope);
+    const std::optional<WindowKey> window = WindowKeyOf(threshold);
+    if (window) windows.insert(*window);
   }
-  std::sort(scopes.begin(), scopes.end());
-  scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+  const size_t share =
+      Timeline::kMaxBytes / std::max<size_t>(1, scopes.size() + 2 * windows.size());
+  const auto timeline = [&](Duration interval) {
+    return Timeline(interval, Timeline::kMaxRows, share);
+  };
   for (const Scope& scope : scopes) {
-    const size_t share = Timeline::kMaxBytes / scopes.size();
-    selections_.emplace(scope,
-                        Selection{Cell(), Timeline(plan_->interval(), Timeline::kMaxRows, share)});
+    selections_.emplace(scope, Selection{Cell(), timeline(plan_->interval())});
   }
-  const size_t names = plan_->spec().requests.size();
-  if (names == 1) return;
-  for (size_t i = 0; i < names; ++i) {
+  for (const WindowKey& key : windows) {
+    windows_.emplace(key, Windows{timeline(key.length), timeline(key.length)});
+  }
+  const std::vector<NameGroup> names = GroupByName(plan_->spec().requests);
+  if (names.size() == 1) return;
+  name_of_.resize(plan_->spec().requests.size());
+  for (uint16_t name = 0; name < names.size(); ++name) {
+    for (const uint16_t request : names[name].requests) name_of_[request] = name;
     name_timelines_.emplace_back(plan_->interval(), Timeline::kMaxRows,
-                                 Timeline::kMaxBytes / names);
+                                 Timeline::kMaxBytes / names.size());
   }
+}
+
+void RunMerger::SetGroup(uint32_t worker, const std::string& group) {
+  CHECK_LT(worker, workers_.size());
+  CHECK(workers_[worker].batches == 0 || groups_[worker] == group) << WorkerLabel(worker);
+  groups_[worker] = group;
 }
 
 Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
@@ -131,7 +149,7 @@ Status RunMerger::Check(uint32_t worker, const DeltaBatch& batch) const {
   return absl::OkStatus();
 }
 
-Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
+Status RunMerger::Accept(uint32_t worker, const DeltaBatch& batch) {
   RETURN_IF_ERROR(Check(worker, batch));
   WorkerTotals& totals = workers_[worker];
   for (const auto& [key, cell] : batch.cells) {
@@ -140,7 +158,7 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
     const Histogram& service = cell.latency[static_cast<size_t>(LatencyKind::kService)];
     totals.services += service.count();
     totals.service_sum += service.sum();
-    AddCell(key, cell);
+    AddCell(worker, key, cell);
     responses_ += cell.latency[static_cast<size_t>(LatencyKind::kResponse)].count();
   }
   const bool of_load = totals.batches > 0 && totals.accounted_through < plan_->load_end();
@@ -154,7 +172,7 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   if (batch.last) SettleTimelines();
   totals.health.Add(batch.health);
   totals.watch.Add(batch, plan_->load_end());
-  for (TraceEntry& entry : batch.trace) {
+  for (const TraceEntry& entry : batch.trace) {
     if (trace_.size() < kMaxTrace) {
       trace_.push_back(entry);
     } else {
@@ -169,23 +187,35 @@ Status RunMerger::Accept(uint32_t worker, DeltaBatch batch) {
   return absl::OkStatus();
 }
 
-bool RunMerger::Matches(const Scope& scope, const CellKey& key) const {
-  if (scope.name && *scope.name != key.name) return false;
-  return scope.stage ? *scope.stage == key.stage : plan_->spec().stages[key.stage].measure;
-}
-
-void RunMerger::AddCell(const CellKey& key, const Cell& cell) {
+void RunMerger::AddCell(uint32_t worker, const CellKey& key, const Cell& cell) {
   totals_.Add(cell.counts);
   statuses_.Merge(cell.statuses);
   by_stage_and_name_[{key.stage, key.name}].Add(cell.counts);
   timeline_.Add(key.interval, cell);
-  if (!name_timelines_.empty()) name_timelines_[key.name].Add(key.interval, cell);
+  if (!name_timelines_.empty()) name_timelines_[name_of_[key.name]].Add(key.interval, cell);
   if (plan_->spec().stages[key.stage].measure) by_name_[key.name].Merge(cell);
   for (auto& [scope, selection] : selections_) {
-    if (!Matches(scope, key)) continue;
+    if (!scope.Holds(*plan_, key, groups_[worker])) continue;
     selection.timeline.Add(key.interval, cell);
-    if (scope.stage) selection.cell.Merge(cell);  // the others are sums over by_name_
+    if (KeptApart(scope)) selection.cell.Merge(cell);  // the others are sums over by_name_
   }
+  for (auto& [window, windows] : windows_) {
+    if (!window.scope.Holds(*plan_, key, groups_[worker])) continue;
+    const int64_t at = key.interval * plan_->interval().nanos() / window.length.nanos();
+    const auto index = static_cast<uint32_t>(at);
+    const Cell slim = ForTimeline(cell);
+    windows.as_run.Add(index, cell);
+    windows.as_perfect.Add(index,
+                           window.absolute ? AsIfDelivered(slim) : WithoutGeneratorFaults(slim));
+  }
+}
+
+std::optional<RunMerger::WindowKey> RunMerger::WindowKeyOf(const Threshold& threshold) const {
+  const std::optional<Scope> scope = ScopeOf(threshold);
+  if (!scope || threshold.window <= Duration()) return std::nullopt;
+  const bool absolute =
+      threshold.metric == Threshold::Metric::kRate || threshold.metric == Threshold::Metric::kCount;
+  return WindowKey{*scope, threshold.window, absolute};
 }
 
 uint32_t RunMerger::IntervalOf(RunTime t) const {
@@ -203,7 +233,7 @@ void RunMerger::AddLoss(uint32_t worker, const CellMap& not_started) {
   timeline_.AddLost(IntervalOf(totals.accounted_through), totals.iterations_lost);
   for (const auto& [key, cell] : not_started) {
     totals.counts.Add(cell.counts);
-    AddCell(key, cell);
+    AddCell(worker, key, cell);
   }
   SettleTimelines();
 }
@@ -212,38 +242,44 @@ void RunMerger::SettleTimelines() {
   timeline_.Settle();
   for (Timeline& timeline : name_timelines_) timeline.Settle();
   for (auto& [scope, selection] : selections_) selection.timeline.Settle();
-}
-
-std::optional<Scope> RunMerger::ScopeOf(const Threshold& threshold) const {
-  Scope scope;
-  if (!threshold.name.empty()) {
-    scope.name = IndexByName(plan_->spec().requests, threshold.name);
-    if (!scope.name) return std::nullopt;
+  for (auto& [key, windows] : windows_) {
+    windows.as_run.Settle();
+    windows.as_perfect.Settle();
   }
-  if (!threshold.stage.empty()) {
-    scope.stage = IndexByName(plan_->spec().stages, threshold.stage);
-    if (!scope.stage) return std::nullopt;
-    // The only measured stage is all of them, which are kept anyway.
-    if (OnlyMeasured(plan_->spec().stages, *scope.stage)) scope.stage.reset();
-  }
-  return scope;
 }
 
 Cell RunMerger::Select(const Scope& scope) const {
-  if (scope.stage) {
+  if (KeptApart(scope)) {
     const auto found = selections_.find(scope);
-    CHECK(found != selections_.end()) << "no threshold has this stage";
+    CHECK(found != selections_.end()) << "no threshold has this filter";
     return found->second.cell;
   }
-  if (scope.name) return by_name_[*scope.name];
-  Cell all;
-  for (const Cell& cell : by_name_) all.Merge(cell);
-  return all;
+  Cell sum;
+  for (uint16_t name = 0; name < by_name_.size(); ++name) {
+    if (scope.HasRequest(name)) sum.Merge(by_name_[name]);
+  }
+  return sum;
 }
 
 const Timeline* RunMerger::TimelineOf(const Scope& scope) const {
   const auto found = selections_.find(scope);
   return found == selections_.end() ? nullptr : &found->second.timeline;
+}
+
+const RunMerger::Windows* RunMerger::FindWindows(const Threshold& threshold) const {
+  const std::optional<WindowKey> key = WindowKeyOf(threshold);
+  const auto found = key ? windows_.find(*key) : windows_.end();
+  return found == windows_.end() ? nullptr : &found->second;
+}
+
+const Timeline* RunMerger::WindowsOf(const Threshold& threshold) const {
+  const Windows* windows = FindWindows(threshold);
+  return windows == nullptr ? nullptr : &windows->as_run;
+}
+
+const Timeline* RunMerger::PerfectWindowsOf(const Threshold& threshold) const {
+  const Windows* windows = FindWindows(threshold);
+  return windows == nullptr ? nullptr : &windows->as_perfect;
 }
 
 std::vector<TraceEntry> RunMerger::SortedTrace() const {
@@ -287,7 +323,7 @@ void RunMerger::AuditWorkers(bool at_end, std::vector<std::string>* errors) cons
 Counts RunMerger::PartsOf(const Scope& scope) const {
   Counts sum;
   for (const auto& [part, counts] : by_stage_and_name_) {
-    if (Matches(scope, CellKey{0, part.first, part.second})) sum.Add(counts);
+    if (scope.Holds(*plan_, CellKey{0, part.first, part.second}, scope.group)) sum.Add(counts);
   }
   return sum;
 }
@@ -300,15 +336,20 @@ void RunMerger::AuditParts(std::vector<std::string>* errors) const {
   for (const auto& [key, counts] : by_stage_and_name_) parts.Add(counts);
   if (!(totals_ == parts)) errors->push_back("the totals are not the sum of stages and requests");
   for (uint16_t name = 0; name < by_name_.size(); ++name) {
-    if (by_name_[name].counts == PartsOf(Scope{{}, name})) continue;
+    if (by_name_[name].counts == PartsOf(Scope{{}, {name}, {}})) continue;
     errors->push_back("request " + plan_->spec().requests[name].name +
                       " is not the sum of its measured stages");
   }
   for (const auto& [scope, selection] : selections_) {
-    const Counts sum = PartsOf(scope);
-    const bool cell_fits = !scope.stage || selection.cell.counts == sum;
+    // Parts are not kept by group: there the cell itself is held against its timeline.
+    const Counts sum = scope.group.empty() ? PartsOf(scope) : selection.cell.counts;
+    const bool cell_fits = !KeptApart(scope) || selection.cell.counts == sum;
     if (cell_fits && SameSums(selection.timeline, sum)) continue;
     errors->push_back("a threshold's filter is not the sum of its stages and requests");
+  }
+  for (const auto& [key, windows] : windows_) {
+    if (SameSums(windows.as_run, Select(key.scope).counts)) continue;
+    errors->push_back("a threshold's windows are not the sum of its requests");
   }
 }
 

@@ -3,9 +3,9 @@
 //
 // Totals are kept where they are asked for, so that memory does not grow with the run: counters by
 // (stage, name) and by worker; histograms by request name over the measured stages, and by each
-// distinct {name, stage} of the plan's thresholds; one timeline of the whole run and one per such
-// filter. All are sums: any partition of the same cells over workers and batches gives the same
-// result, bit for bit.
+// distinct filter of the plan's thresholds; one timeline of the whole run, one per such filter, and
+// two per distinct window over one. All are sums: any partition of the same cells over workers and
+// batches gives the same result, bit for bit.
 //
 // Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names
 // and 100 filters; timelines share one bound (timeline.h), those of the request names the same
@@ -19,23 +19,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/plan/plan.h"
 #include "common/stats/delta_batch.h"
+#include "master/results/scope.h"
 #include "master/results/timeline.h"
 #include "master/results/worker_watch.h"
 
 namespace muster {
-
-// Which cells a threshold is about. No stage: all measured ones; no name: all requests.
-struct Scope {
-  std::optional<uint16_t> stage;
-  std::optional<uint16_t> name;
-  auto operator<=>(const Scope&) const = default;
-};
 
 // What the merger knows about one worker.
 struct WorkerTotals {
@@ -69,7 +64,9 @@ class RunMerger {
   // does not follow, anything after the last batch or the loss, within-counters of another size,
   // more than kMaxResponses (no run has as many). A batch whose books do
   // not balance is merged and remembered in book_errors(): no measurement is dropped.
-  Status Accept(uint32_t worker, DeltaBatch batch);
+  Status Accept(uint32_t worker, const DeltaBatch& batch);
+  // The group of a worker; before its first batch, or the same again.
+  void SetGroup(uint32_t worker, const std::string& group);
 
   // The worker ended before its part of the plan did and sends no more: its last known in-flight
   // becomes lost, and `not_started` (due and not_started{worker_lost}, by key; empty in the closed
@@ -86,17 +83,25 @@ class RunMerger {
     return by_stage_and_name_;
   }
   const Timeline& timeline() const { return timeline_; }
-  const Cell& OfName(uint16_t name) const { return by_name_[name]; }  // measured stages
-  // All stages. The run's own for a plan of one name.
-  const Timeline& TimelineOfName(uint16_t name) const {
-    return name_timelines_.empty() ? timeline_ : name_timelines_[name];
+  // Of one request, in measured stages.
+  const Cell& OfName(uint16_t request) const { return by_name_[request]; }
+  // Of all requests that share a name with `request`, in all stages. The run's own for a plan of
+  // one name.
+  const Timeline& TimelineOfName(uint16_t request) const {
+    return name_timelines_.empty() ? timeline_ : name_timelines_[name_of_[request]];
   }
-  // What a threshold's filter selects; nullopt when the plan has no such name or stage.
-  std::optional<Scope> ScopeOf(const Threshold& threshold) const;
-  // Requires a scope of one of the plan's thresholds, or one without a stage.
+  std::optional<Scope> ScopeOf(const Threshold& threshold) const {
+    return muster::ScopeOf(*plan_, threshold);
+  }
+  // Requires a scope of one of the plan's thresholds, or one without a stage and group.
   Cell Select(const Scope& scope) const;
   // Null when no threshold of the plan has this scope.
   const Timeline* TimelineOf(const Scope& scope) const;
+  // What ended in each window of a threshold, as it was and as it would have been with a perfect
+  // generator (generator_faults.h): rows are windows, or several if there are too many. Null when
+  // the plan has no such threshold, or no window in it.
+  const Timeline* WindowsOf(const Threshold& threshold) const;
+  const Timeline* PerfectWindowsOf(const Threshold& threshold) const;
   // Sorted by k.
   std::vector<TraceEntry> SortedTrace() const;
   uint64_t trace_dropped() const { return trace_dropped_; }
@@ -112,12 +117,25 @@ class RunMerger {
     Cell cell;
     Timeline timeline;
   };
+  struct WindowKey {
+    Scope scope;
+    Duration length;
+    bool absolute = false;  // a rate or a count, which has its own idea of a perfect generator
+    bool operator<(const WindowKey& other) const {
+      return std::tie(scope, length, absolute) <
+             std::tie(other.scope, other.length, other.absolute);
+    }
+  };
+  struct Windows {
+    Timeline as_run, as_perfect;
+  };
 
   Status Check(uint32_t worker, const DeltaBatch& batch) const;
-  void AddCell(const CellKey& key, const Cell& cell);
+  void AddCell(uint32_t worker, const CellKey& key, const Cell& cell);
+  std::optional<WindowKey> WindowKeyOf(const Threshold& threshold) const;
+  const Windows* FindWindows(const Threshold& threshold) const;
   // After what may have been the last cells: rows no longer depend on the order of batches.
   void SettleTimelines();
-  bool Matches(const Scope& scope, const CellKey& key) const;
   uint32_t IntervalOf(RunTime t) const;
   void AuditWorkers(bool at_end, std::vector<std::string>* errors) const;
   void AuditParts(std::vector<std::string>* errors) const;
@@ -127,13 +145,16 @@ class RunMerger {
   std::shared_ptr<const Plan> plan_;
   std::vector<WorkerTotals> workers_;
   std::vector<bool> lost_;
+  std::vector<std::string> groups_;  // by worker
   Counts totals_;
   StatusCounts statuses_;
   std::map<std::pair<uint16_t, uint16_t>, Counts> by_stage_and_name_;
   std::vector<Cell> by_name_;
   std::map<Scope, Selection> selections_;
+  std::map<WindowKey, Windows> windows_;
   Timeline timeline_;
-  std::vector<Timeline> name_timelines_;  // none for a plan of one name
+  std::vector<uint16_t> name_of_;         // by request: index of its name
+  std::vector<Timeline> name_timelines_;  // by name; none for a plan of one
   std::vector<TraceEntry> trace_;
   uint64_t trace_dropped_ = 0;
   uint64_t responses_ = 0;  // records of response in all accepted batches

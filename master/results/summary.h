@@ -40,14 +40,23 @@ struct TimelineRow {
 
 struct NameSummary {
   std::string name;
-  std::vector<std::pair<std::string, std::string>> tags;  // as the plan gives them
+  std::vector<std::pair<std::string, std::string>> tags;  // that all requests of the name have
   Counts counts;
   StatusCounts statuses;
   LatencyTable latency;
   double rate_per_s = 0;  // completions in the load phase over its length
   // Of all stages; rows as long as, or longer than, those of RunSummary::timeline. Empty: not kept.
   std::vector<TimelineRow> timeline;
-  std::string method{};  // "GET"
+  std::string method{};  // "GET"; of a name with several: empty
+};
+
+// Measured requests that a tag has one value for.
+struct TagSummary {
+  std::string key, value;  // value: also "(other)" and "(none)", see request_groups.h
+  Counts counts;
+  StatusCounts statuses;
+  LatencyTable latency;
+  double rate_per_s = 0;  // as NameSummary's
 };
 
 // A stage as run: those that an interrupt left out are not listed.
@@ -123,14 +132,26 @@ struct Certainty {
   bool operator==(const Certainty&) const = default;
 };
 
+// The window in which a threshold came out worst.
+struct WorstWindow {
+  RunTime from, to;
+  std::optional<double> observed;  // in the limit's unit; nullopt: the rank falls among the failed
+  std::string observed_text;
+};
+
 struct ThresholdResult {
   Threshold threshold;
   std::optional<double>
       observed;  // in the limit's unit; nullopt: no data, or the rank falls among the failed
   std::string observed_text;  // "98.1 %", "271ms", "failed", "no data"
   bool passed = false;
-  std::optional<RunTime> first_breach;  // start of the first timeline interval that breaks it alone
-  std::optional<Certainty> certainty;   // nullopt: no stage of 30 s held one value
+  // Start of the first timeline interval that breaks it alone, or of the first windows that do.
+  std::optional<RunTime> first_breach;
+  std::optional<Certainty> certainty;       // nullopt: no stage of 30 s held one value
+  std::optional<WorstWindow> worst_window;  // of a threshold with a window
+  uint64_t windows_decided = 0, windows_passed_over = 0;  // likewise; see window_judge.h
+  std::optional<RunTime> aborted_at;                      // it ended the run then
+  std::string remark;  // what the figures do not say by themselves; empty: nothing
   std::string where{};  // it stands there: "plan.yaml:22:5", "--threshold"; empty: a default
 };
 
@@ -180,6 +201,7 @@ struct RunSummary {
   LatencyTable latency;              // measured stages
   LatencyTable latency_failed;       // failed requests, measured stages
   std::vector<NameSummary> by_name;  // measured stages, in the plan's order
+  std::vector<TagSummary> by_tag;    // likewise; values of one key stand together
   std::vector<TimelineRow> timeline;
   std::vector<StageSummary> stages;
   std::vector<WorkerSummary> workers;

@@ -6,6 +6,7 @@
 #include "common/plan/units.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
+#include "master/results/request_groups.h"
 #include "master/results/threshold_eval.h"
 #include "master/results/verdict.h"
 
@@ -86,26 +87,44 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
   return rows;
 }
 
+Cell SumOf(const RunMerger& merger, const std::vector<uint16_t>& requests) {
+  Cell sum;
+  for (const uint16_t request : requests) sum.Merge(merger.OfName(request));
+  return sum;
+}
+
+// `part`: what was counted of a name, or of a value of a tag.
+template <typename Part>
+void AddPart(const Cell& cell, Duration measured, Part* part) {
+  part->counts = cell.counts;
+  part->statuses = cell.statuses;
+  part->latency = TableOf(cell.latency, cell.counts.due);
+  part->rate_per_s = PerSecond(cell.counts.load_completed, measured);
+}
+
 void AddMeasured(const RunMerger& merger, RunTime load_end, RunSummary* summary) {
   const Plan& plan = merger.plan();
   const Duration measured = StageLengthAsRun(plan, std::nullopt, load_end);
   const Cell all = merger.Select(Scope{});
   summary->latency = TableOf(all.latency, all.counts.due);
   summary->latency_failed = TableOf(all.latency_failed, 0);
-  for (size_t i = 0; i < plan.spec().requests.size(); ++i) {
-    const Cell& cell = merger.OfName(static_cast<uint16_t>(i));
-    NameSummary name;
-    name.name = plan.spec().requests[i].name;
-    name.tags = plan.spec().requests[i].tags;
-    name.method = plan.spec().requests[i].method;
-    name.counts = cell.counts;
-    name.statuses = cell.statuses;
-    name.latency = TableOf(cell.latency, cell.counts.due);
-    name.rate_per_s = PerSecond(cell.counts.load_completed, measured);
-    const Timeline& timeline = merger.TimelineOfName(static_cast<uint16_t>(i));
+  for (const NameGroup& group : GroupByName(plan.spec().requests)) {
+    NameSummary& name = summary->by_name.emplace_back();
+    name.name = group.name;
+    name.tags = group.tags;
+    name.method = group.method;
+    AddPart(SumOf(merger, group.requests), measured, &name);
+    const Timeline& timeline = merger.TimelineOfName(group.requests.front());
     if (&timeline != &merger.timeline()) name.timeline = TimelineRows(timeline);
-    summary->by_name.push_back(std::move(name));
   }
+  TagGroups tags = GroupByTag(plan.spec().requests);
+  for (const TagGroup& group : tags.groups) {
+    TagSummary& tag = summary->by_tag.emplace_back();
+    tag.key = group.key;
+    tag.value = group.value;
+    AddPart(SumOf(merger, group.requests), measured, &tag);
+  }
+  summary->notes = std::move(tags.notes);
 }
 
 std::vector<StageSummary> Stages(const Plan& plan, RunTime load_end) {
@@ -176,6 +195,17 @@ std::vector<std::string> UnfinishedWorkers(const RunMerger& merger, const Sessio
   return reasons;
 }
 
+// What ended a run has failed, even if what ended afterwards made up for it. Returns what to say.
+std::string MarkAborted(const AbortDecision& decision,
+                        std::vector<ThresholdJudgement>* judgements) {
+  ThresholdJudgement& judgement = judgements->at(decision.threshold);
+  if (judgement.result.passed) judgement.passes_without_generator_faults = false;
+  judgement.result.passed = false;
+  judgement.result.aborted_at = decision.at;
+  return judgement.result.threshold.expression + " at " + FormatRunClock(decision.at) +
+         ", observed " + decision.observed_text;
+}
+
 void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* summary) {
   VerdictInput input;
   input.open = merger.plan().open();
@@ -192,7 +222,7 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   }
   input.internal_error = facts.internal_error;
   input.interrupted_by = facts.interrupted_by;
-  input.aborted_by = facts.aborted_by;
+  if (facts.aborted) input.aborted_by = MarkAborted(*facts.aborted, &input.thresholds);
   input.lag = summary->latency.by_kind[static_cast<size_t>(LatencyKind::kLag)];
 
   Judged judged = JudgeRun(input);
@@ -206,7 +236,7 @@ void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* 
   }
   summary->verdict = std::move(judged.verdict);
   summary->exit_code = judged.exit_code;
-  summary->notes = std::move(judged.notes);
+  for (std::string& note : judged.notes) summary->notes.push_back(std::move(note));
   if (merger.trace_dropped() > 0) {
     summary->notes.push_back(FormatCount(merger.trace_dropped()) +
                              " trace lines beyond the limit were not kept");

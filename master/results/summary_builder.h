@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/plan/plan.h"
+#include "master/results/abort_rules.h"
 #include "master/results/merger.h"
 #include "master/results/summary.h"
 
@@ -33,8 +35,8 @@ struct SessionFacts {
   std::vector<Loss> losses;
   std::vector<std::string> incomplete_reasons;  // what else makes the result incomplete
   std::string interrupted_by;                   // "SIGINT"; empty: it was not
-  std::string aborted_by;      // expression of the threshold that ended the run; empty: none
-  std::string internal_error;  // empty: none
+  std::optional<AbortDecision> aborted;         // by a threshold
+  std::string internal_error;                   // empty: none
   bool insecure_control = false;
   // Where the plan's thresholds stand, in their order; fewer: unknown.
   std::vector<std::string> threshold_places{};

@@ -7,42 +7,21 @@
 #include "master/results/certainty.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
+#include "master/results/row_metric.h"
+#include "master/results/window_judge.h"
 
 namespace muster {
 namespace {
 
-// A value, nothing to measure, or a rank among what did not complete.
-struct Observation {
-  enum class Kind : uint8_t { kValue, kNoData, kFailed };
-  Kind kind = Kind::kNoData;
-  double value = 0;
-};
-
 Observation Value(double value) { return {Observation::Kind::kValue, value}; }
-Observation Ratio(uint64_t part, uint64_t whole) {
-  if (whole == 0) return {};
-  return Value(static_cast<double>(part) / static_cast<double>(whole));
-}
-
-// Percentile of `completed`, with all - completed.count() more that rank above every one of them.
-Observation Percentile(const Histogram& completed, uint32_t percentile_millis, uint64_t all) {
-  all = std::max(all, completed.count());
-  if (all == 0) return {};
-  const uint64_t rank = Histogram::RankOf(percentile_millis, all);
-  if (rank > completed.count()) return {Observation::Kind::kFailed, 0};
-  return Value(static_cast<double>(completed.ValueAtRank(rank)));
-}
 
 Observation OfLatency(const Threshold& threshold, const Cell& cell) {
   const Histogram& latency = cell.latency[static_cast<size_t>(threshold.latency)];
   if (threshold.metric == Threshold::Metric::kPercentile) {
     const bool over_all = threshold.latency == LatencyKind::kResponse && !threshold.ok_only;
-    return Percentile(latency, threshold.percentile_millis, over_all ? cell.counts.due : 0);
+    return PercentileOf(latency, threshold.percentile_millis, over_all ? cell.counts.due : 0);
   }
-  if (latency.count() == 0) return {};
-  if (threshold.metric == Threshold::Metric::kMean) return Value(latency.mean());
-  return Value(static_cast<double>(threshold.metric == Threshold::Metric::kMin ? latency.min()
-                                                                               : latency.max()));
+  return MomentOf(latency, threshold.metric);
 }
 
 uint64_t CountOf(CountKind kind, const Counts& counts) {
@@ -73,12 +52,12 @@ Observation Observe(const Threshold& threshold, const ThresholdScope& scope) {
     case Threshold::Metric::kMax:
       return OfLatency(threshold, cell);
     case Threshold::Metric::kWithin:
-      return Ratio(scope.within_index < cell.within.size() ? cell.within[scope.within_index] : 0,
-                   counts.due);
+      return RatioOf(scope.within_index < cell.within.size() ? cell.within[scope.within_index] : 0,
+                     counts.due);
     case Threshold::Metric::kErrorRate:
-      return Ratio(counts.failed + counts.unexpected, counts.completed + counts.failed);
+      return RatioOf(counts.failed + counts.unexpected, counts.completed + counts.failed);
     case Threshold::Metric::kNotStartedRate:
-      return Ratio(counts.not_started_total(), counts.due);
+      return RatioOf(counts.not_started_total(), counts.due);
     case Threshold::Metric::kRate:
       if (counts.due == 0 || scope.load_length <= Duration()) return {};
       return Value(PerSecond(counts.load_completed, scope.load_length));
@@ -89,104 +68,88 @@ Observation Observe(const Threshold& threshold, const ThresholdScope& scope) {
   return {};
 }
 
-// A row's own observation; nullopt where one row says nothing.
-std::optional<Observation> ObserveRow(const Threshold& threshold, size_t within_index,
-                                      const Timeline& timeline, size_t i) {
-  const Timeline::Row& row = timeline.rows()[i];
-  const uint64_t ended = row.completed + row.failed + row.not_started;
-  const bool response = threshold.latency == LatencyKind::kResponse;
-  switch (threshold.metric) {
-    case Threshold::Metric::kPercentile:
-      if (!response) return std::nullopt;
-      return Percentile(timeline.Response(i), threshold.percentile_millis,
-                        threshold.ok_only ? 0 : ended);
-    case Threshold::Metric::kMean:
-    case Threshold::Metric::kMin:
-    case Threshold::Metric::kMax: {
-      if (!response) return std::nullopt;
-      Cell cell;
-      cell.latency[static_cast<size_t>(LatencyKind::kResponse)] = timeline.Response(i);
-      return OfLatency(threshold, cell);
-    }
-    case Threshold::Metric::kWithin:
-      return Ratio(within_index < row.within.size() ? row.within[within_index] : 0, ended);
-    case Threshold::Metric::kErrorRate:
-      return Ratio(row.failed + row.unexpected, row.completed + row.failed);
-    case Threshold::Metric::kNotStartedRate:
-      return Ratio(row.not_started, std::max(row.due, row.not_started));
-    case Threshold::Metric::kRate:
-    case Threshold::Metric::kCount:
-      return std::nullopt;
-  }
-  return std::nullopt;
+bool OfShares(const Threshold& threshold) {
+  return threshold.metric == Threshold::Metric::kWithin ||
+         threshold.metric == Threshold::Metric::kErrorRate ||
+         threshold.metric == Threshold::Metric::kNotStartedRate;
 }
 
-// How long nothing may complete before a threshold on time is broken by that alone. One that asks
-// to be slow never is.
-std::optional<Duration> Patience(const Threshold& threshold) {
-  const bool upper_limit =
-      threshold.op == Threshold::Op::kLess || threshold.op == Threshold::Op::kLessEqual;
-  if (upper_limit == (threshold.metric == Threshold::Metric::kWithin)) return std::nullopt;
-  switch (threshold.metric) {
-    case Threshold::Metric::kWithin:
-      return threshold.within;
-    case Threshold::Metric::kErrorRate:
-    case Threshold::Metric::kNotStartedRate:
-    case Threshold::Metric::kRate:
-    case Threshold::Metric::kCount:
-      return std::nullopt;
-    default:
-      return Duration::Nanos(std::llround(std::min(threshold.limit, 9e18)));
+// Whether one row says something about the threshold.
+bool SeenInARow(const Threshold& threshold) {
+  using Metric = Threshold::Metric;
+  if (threshold.metric == Metric::kRate || threshold.metric == Metric::kCount) return false;
+  return OfShares(threshold) || threshold.latency == LatencyKind::kResponse;
+}
+
+// What is printed of an observation.
+void SetObserved(const Observation& observation, ThresholdResult* result) {
+  switch (observation.kind) {
+    case Observation::Kind::kNoData:
+      result->observed_text = "no data";
+      return;
+    case Observation::Kind::kFailed:
+      result->observed_text = "failed";
+      return;
+    case Observation::Kind::kValue:
+      result->observed = observation.value;
+      result->observed_text = FormatObserved(result->threshold, observation.value);
+      return;
   }
 }
 
-template <typename Segments>
-Duration LengthOfStages(const Segments& segments, const Plan& plan, std::optional<uint16_t> stage,
-                        RunTime load_end) {
-  RunTime at;
-  Duration length;
-  for (const auto& segment : segments) {
-    const RunTime end = std::min(at + segment.length, load_end);
-    const bool selected =
-        stage ? *stage == segment.stage : plan.spec().stages[segment.stage].measure;
-    if (selected && end > at) length += end - at;
-    at += segment.length;
-  }
-  return length;
+std::string PassedOverText(uint64_t windows) {
+  return "not enough samples in " + FormatCount(windows) + (windows == 1 ? " window" : " windows");
 }
 
-size_t WithinIndex(const Plan& plan, const Threshold& threshold) {
-  const auto& limits = plan.within_limits();
-  return static_cast<size_t>(std::find(limits.begin(), limits.end(), threshold.within) -
-                             limits.begin());
+ThresholdJudgement JudgeWindows(const RunMerger& merger, const Threshold& threshold,
+                                const std::vector<Stretch>& stages) {
+  const size_t within_index = WithinIndex(merger.plan(), threshold);
+  const auto judge = [&](const Timeline* windows) {
+    CHECK(windows != nullptr) << threshold.expression;
+    return EvaluateWindows(threshold, merger.plan().open(), within_index, *windows, stages);
+  };
+  ThresholdJudgement judgement;
+  judgement.result = judge(merger.WindowsOf(threshold));
+  judgement.passes_without_generator_faults = judge(merger.PerfectWindowsOf(threshold)).passed;
+  return judgement;
 }
 
-ThresholdJudgement Judge(const RunMerger& merger, const Threshold& threshold, RunTime load_end) {
+ThresholdJudgement JudgeWhole(const RunMerger& merger, const Threshold& threshold,
+                              const Scope& filter, RunTime load_end) {
   const Plan& plan = merger.plan();
-  const std::optional<Scope> filter = merger.ScopeOf(threshold);
-  const Cell cell = filter ? merger.Select(*filter) : Cell();
+  const Cell cell = merger.Select(filter);
   ThresholdScope scope;
   scope.cell = &cell;
   scope.within_index = WithinIndex(plan, threshold);
-  if (filter) scope.load_length = StageLengthAsRun(plan, filter->stage, load_end);
+  scope.load_length = StageLengthAsRun(plan, filter.stage, load_end);
 
   ThresholdJudgement judgement;
-  judgement.result = EvaluateThreshold(threshold, scope);
-  const Timeline* timeline = filter ? merger.TimelineOf(*filter) : nullptr;
-  if (timeline != nullptr) {
-    judgement.result.first_breach = FirstBreach(threshold, scope.within_index, *timeline);
-    const std::optional<Stretch> held = HeldStretch(plan, *filter, load_end);
+  ThresholdResult& result = judgement.result;
+  result = EvaluateThreshold(threshold, scope);
+  const bool passed = result.passed;
+  if (const Timeline* timeline = merger.TimelineOf(filter)) {
+    result.first_breach = FirstBreach(threshold, scope.within_index, *timeline);
+    const std::optional<Stretch> held = HeldStretch(plan, filter.stage, load_end);
     if (held) {
-      judgement.result.certainty =
-          CertaintyOf(threshold, plan.open(), scope.within_index, *timeline, *held);
+      result.certainty = CertaintyOf(threshold, plan.open(), scope.within_index, *timeline, *held);
     }
   }
+  if (threshold.confident) RequireConfidence(&result);
   const bool absolute =
       threshold.metric == Threshold::Metric::kRate || threshold.metric == Threshold::Metric::kCount;
   const Cell perfect = absolute ? AsIfDelivered(cell) : WithoutGeneratorFaults(cell);
   scope.cell = &perfect;
-  judgement.passes_without_generator_faults = EvaluateThreshold(threshold, scope).passed;
+  // A bound that fails where the value itself holds is nobody's fault: the run was too short.
+  judgement.passes_without_generator_faults =
+      EvaluateThreshold(threshold, scope).passed && passed == result.passed;
   return judgement;
+}
+
+ThresholdJudgement Judge(const RunMerger& merger, const Threshold& threshold, RunTime load_end) {
+  const std::optional<Scope> filter = merger.ScopeOf(threshold);
+  CHECK(filter) << threshold.expression;  // Plan::Create refuses filters that select nothing
+  if (threshold.window == Duration()) return JudgeWhole(merger, threshold, *filter, load_end);
+  return JudgeWindows(merger, threshold, SelectedStretches(merger.plan(), filter->stage, load_end));
 }
 
 }  // namespace
@@ -196,20 +159,56 @@ ThresholdResult EvaluateThreshold(const Threshold& threshold, const ThresholdSco
   ThresholdResult result;
   result.threshold = threshold;
   const Observation observation = Observe(threshold, scope);
-  switch (observation.kind) {
-    case Observation::Kind::kNoData:
-      result.observed_text = "no data";
-      break;
-    case Observation::Kind::kFailed:
-      result.observed_text = "failed";
-      break;
-    case Observation::Kind::kValue:
-      result.observed = observation.value;
-      result.observed_text = FormatObserved(threshold, observation.value);
-      result.passed = Satisfies(observation.value, threshold.op, threshold.limit);
-      break;
+  SetObserved(observation, &result);
+  result.passed = observation.kind == Observation::Kind::kValue && !Breaks(threshold, observation);
+  return result;
+}
+
+ThresholdResult EvaluateWindows(const Threshold& threshold, bool open, size_t within_index,
+                                const Timeline& windows, const std::vector<Stretch>& stages) {
+  WindowJudge judge(threshold, open, within_index);
+  for (size_t i = 0; i < windows.rows().size(); ++i) {
+    const RunTime from = windows.RowStart(i), to = from + windows.row_length();
+    judge.Add(from, to, windows.rows()[i], windows.Response(i), Cover(stages, from, to));
+  }
+  ThresholdResult result;
+  result.threshold = threshold;
+  SetObserved(judge.observed(), &result);
+  result.passed = judge.observed().kind != Observation::Kind::kNoData && !judge.broken();
+  result.first_breach = judge.first_breach();
+  if (const auto& worst = judge.worst()) {
+    ThresholdResult at;
+    at.threshold = threshold;
+    SetObserved(worst->observation, &at);
+    result.worst_window = WorstWindow{worst->from, worst->to, at.observed, at.observed_text};
+  }
+  result.windows_decided = judge.decided();
+  result.windows_passed_over = judge.passed_over();
+  if (judge.passed_over() > 0) {
+    result.remark = PassedOverText(judge.passed_over());
+  } else if (judge.observed().kind == Observation::Kind::kNoData) {
+    result.remark = "too few windows as run";
   }
   return result;
+}
+
+void RequireConfidence(ThresholdResult* result) {
+  const Threshold& threshold = result->threshold;
+  if (!result->certainty || !result->certainty->interval) {
+    result->passed = false;
+    result->remark = result->certainty ? "can't be shown with 95 % confidence: too few samples"
+                                       : "can't be shown with 95 % confidence: no stage of 30 s "
+                                         "and more held one value";
+    return;
+  }
+  const Interval& interval = *result->certainty->interval;
+  const double bound = threshold.upper_limit() ? interval.high : interval.low;
+  if (std::isfinite(bound) && Satisfies(bound, threshold.op, threshold.limit)) return;
+  if (!result->passed) return;  // the value itself says so
+  result->passed = false;
+  result->remark =
+      "not shown with 95 % confidence: it may be " +
+      (std::isfinite(bound) ? FormatObserved(threshold, bound) : std::string("failed"));
 }
 
 std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_index,
@@ -217,14 +216,14 @@ std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_ind
   const std::optional<Duration> patience = Patience(threshold);
   Duration silence;          // of the rows just before this one, in which nothing completed
   uint64_t outstanding = 0;  // due before this row and not ended; those of a lost worker never do
+  if (!SeenInARow(threshold)) return std::nullopt;
+  const bool of_shares = OfShares(threshold);
   for (size_t i = 0; i < timeline.rows().size(); ++i) {
     const Timeline::Row& row = timeline.rows()[i];
-    const std::optional<Observation> observation = ObserveRow(threshold, within_index, timeline, i);
-    if (!observation) return std::nullopt;
-    const bool breaks = observation->kind == Observation::Kind::kFailed ||
-                        (observation->kind == Observation::Kind::kValue &&
-                         !Satisfies(observation->value, threshold.op, threshold.limit));
-    if (breaks) return timeline.RowStart(i);
+    const Observation observation =
+        ObserveRow(threshold, within_index, row, of_shares ? Histogram() : timeline.Response(i),
+                   timeline.row_length());
+    if (Breaks(threshold, observation)) return timeline.RowStart(i);
     const bool silent = row.completed == 0 && (row.due > 0 || outstanding > 0);
     silence = silent ? silence + timeline.row_length() : Duration();
     outstanding += row.due;
@@ -236,55 +235,14 @@ std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_ind
   return std::nullopt;
 }
 
-uint64_t NotStartedByGenerator(const Counts& counts) {
-  uint64_t total = 0;
-  for (const NotStarted reason :
-       {NotStarted::kLate, NotStarted::kDescriptors, NotStarted::kPorts, NotStarted::kSpoolFull}) {
-    total += counts.not_started[static_cast<size_t>(reason)];
-  }
-  return total;
-}
-
-uint64_t FailedByGenerator(const Counts& counts) {
-  uint64_t total = 0;
-  for (const ErrorClass error :
-       {ErrorClass::kLocalDescriptors, ErrorClass::kLocalPorts, ErrorClass::kLocalOther}) {
-    total += counts.errors[static_cast<size_t>(error)];
-  }
-  return total;
-}
-
-Cell WithoutGeneratorFaults(const Cell& cell) {
-  Cell perfect = cell;
-  Counts& counts = perfect.counts;
-  const uint64_t failed = FailedByGenerator(counts);
-  counts.due -= std::min(counts.due, NotStartedByGenerator(counts) + failed);
-  counts.started -= std::min(counts.started, failed);
-  counts.failed -= std::min(counts.failed, failed);
-  for (const NotStarted reason :
-       {NotStarted::kLate, NotStarted::kDescriptors, NotStarted::kPorts, NotStarted::kSpoolFull}) {
-    counts.not_started[static_cast<size_t>(reason)] = 0;
-  }
-  perfect.within = cell.within_onset;
-  perfect.latency[static_cast<size_t>(LatencyKind::kResponse)] =
-      cell.latency[static_cast<size_t>(LatencyKind::kOnset)];
-  return perfect;
-}
-
-Cell AsIfDelivered(const Cell& cell) {
-  Cell full = WithoutGeneratorFaults(cell);
-  const uint64_t not_started = NotStartedByGenerator(cell.counts);
-  const uint64_t undelivered = not_started + FailedByGenerator(cell.counts);
-  full.counts.due = cell.counts.due;
-  full.counts.started = cell.counts.started + not_started;
-  full.counts.completed += undelivered;
-  full.counts.load_completed += undelivered;
-  return full;
+size_t WithinIndex(const Plan& plan, const Threshold& threshold) {
+  const auto& limits = plan.within_limits();
+  return static_cast<size_t>(std::find(limits.begin(), limits.end(), threshold.within) -
+                             limits.begin());
 }
 
 Duration StageLengthAsRun(const Plan& plan, std::optional<uint16_t> stage, RunTime load_end) {
-  return plan.open() ? LengthOfStages(plan.rates().segments(), plan, stage, load_end)
-                     : LengthOfStages(plan.users().segments(), plan, stage, load_end);
+  return LengthBefore(SelectedStretches(plan, stage, load_end), load_end);
 }
 
 std::vector<ThresholdJudgement> EvaluateThresholds(const RunMerger& merger, RunTime load_end) {

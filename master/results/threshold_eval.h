@@ -11,13 +11,18 @@
 //   above
 //     the true value, never below it.
 //   - within(D) is an exact share, of all due.
+//   - A window is judged by what ended in it (window_judge.h); too few samples for it in the whole
+//   run
+//     is no data.
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include "common/plan/stage_spans.h"
 #include "common/plan/threshold.h"
 #include "common/stats/cell.h"
+#include "master/results/generator_faults.h"
 #include "master/results/merger.h"
 #include "master/results/summary.h"
 
@@ -32,8 +37,15 @@ struct ThresholdScope {
   Duration load_length;
 };
 
-// `first_breach` is left empty.
+// Of the whole scope, whatever the threshold's window: `first_breach` and what follows it are left
+// empty.
 ThresholdResult EvaluateThreshold(const Threshold& threshold, const ThresholdScope& scope);
+
+// A threshold with a window, judged by `windows`, the rows of which are windows (WindowJudge).
+ThresholdResult EvaluateWindows(const Threshold& threshold, bool open, size_t within_index,
+                                const Timeline& windows, const std::vector<Stretch>& stages);
+// "with 95% confidence": passed only if the bound of the interval of `result` holds as well.
+void RequireConfidence(ThresholdResult* result);
 
 // Start of the first row that breaks the threshold alone: the metric over what ended in it fails,
 // or (a threshold on time) it begins a silence, longer than the limit, of rows in which something
@@ -42,20 +54,11 @@ ThresholdResult EvaluateThreshold(const Threshold& threshold, const ThresholdSco
 std::optional<RunTime> FirstBreach(const Threshold& threshold, size_t within_index,
                                    const Timeline& timeline);
 
-// The cell as it would be had the generator been perfect: nothing not started for its own reasons,
-// no request failed by this host's limits, response = onset. What fails on a cell and passes on
-// this one was the generator's doing.
-Cell WithoutGeneratorFaults(const Cell& cell);
-// The same for rates and counts, which do not get better by leaving out what was not delivered: all
-// that was due is, and what the generator kept back has completed in the load phase.
-Cell AsIfDelivered(const Cell& cell);
-// Iterations not begun for the generator's own reasons: late, descriptors, ports, spool_full.
-uint64_t NotStartedByGenerator(const Counts& counts);
-// Requests failed by this host's limits: descriptors, ports, other.
-uint64_t FailedByGenerator(const Counts& counts);
-
 // Length of the plan's stages that `stage` selects (none: all measured ones), up to `load_end`.
 Duration StageLengthAsRun(const Plan& plan, std::optional<uint16_t> stage, RunTime load_end);
+
+// Index of its D in Plan::within_limits(); of other metrics: of no meaning.
+size_t WithinIndex(const Plan& plan, const Threshold& threshold);
 
 // One threshold of the plan, as it came out and as it would have with a perfect generator.
 struct ThresholdJudgement {

@@ -16,6 +16,23 @@ void AddTo(const std::vector<uint64_t>& from, std::vector<uint64_t>* into) {
 
 }  // namespace
 
+void Timeline::Row::Add(const Cell& cell) {
+  const Counts& counts = cell.counts;
+  due += counts.due;
+  not_started += counts.not_started_total();
+  started += counts.started;
+  done += counts.finished + counts.cut;
+  completed += counts.completed;
+  load_completed += counts.load_completed;
+  failed += counts.failed;
+  unexpected += counts.unexpected;
+  bytes_received += counts.bytes_received;
+  for (const auto& [status, count] : cell.statuses.entries()) {
+    by_status_class[status / 100u - 1] += count;
+  }
+  AddTo(cell.within, &within);
+}
+
 void Timeline::Row::Merge(const Row& other) {
   due += other.due;
   not_started += other.not_started;
@@ -32,21 +49,7 @@ void Timeline::Row::Merge(const Row& other) {
 }
 
 void Timeline::Add(uint32_t interval, const Cell& cell) {
-  Row& row = RowOf(interval);
-  const Counts& counts = cell.counts;
-  row.due += counts.due;
-  row.not_started += counts.not_started_total();
-  row.started += counts.started;
-  row.done += counts.finished + counts.cut;
-  row.completed += counts.completed;
-  row.load_completed += counts.load_completed;
-  row.failed += counts.failed;
-  row.unexpected += counts.unexpected;
-  row.bytes_received += counts.bytes_received;
-  for (const auto& [status, count] : cell.statuses.entries()) {
-    row.by_status_class[status / 100u - 1] += count;
-  }
-  AddTo(cell.within, &row.within);
+  RowOf(interval).Add(cell);
   const Histogram& response = cell.latency[static_cast<size_t>(LatencyKind::kResponse)];
   if (response.count() > 0) ResponseOf(interval).Merge(response);
 }

@@ -41,6 +41,7 @@ class Timeline {
     std::array<uint64_t, 5> by_status_class{};  // completed: 1xx to 5xx
     std::vector<uint64_t> within;  // by Plan::within_limits(); empty while nothing completed
 
+    void Add(const Cell& cell);
     void Merge(const Row& other);
     bool operator==(const Row&) const = default;
   };

@@ -42,7 +42,7 @@ struct VerdictInput {
   std::vector<std::string> incomplete_reasons;  // the session's: too few workers, a refusal, ...
   std::string internal_error;                   // empty: none
   std::string interrupted_by;                   // "SIGINT"; empty: it was not
-  std::string aborted_by;  // expression of the threshold that ended the run; empty: none
+  std::string aborted_by;  // the threshold that ended the run, when and why; empty: none
   LatencySummary lag;      // measured stages
 };
 

@@ -43,6 +43,7 @@ MUSTER_MEMBERS(LatencyTable, by_kind, response_all)
 MUSTER_MEMBERS(TimelineRow, start, end, due, not_started, started, completed, failed, unexpected,
                bytes_received, by_status_class, in_flight, response)
 MUSTER_MEMBERS(NameSummary, name, tags, counts, statuses, latency, rate_per_s, timeline, method)
+MUSTER_MEMBERS(TagSummary, key, value, counts, statuses, latency, rate_per_s)
 MUSTER_MEMBERS(StageSummary, name, from, to, measured)
 MUSTER_MEMBERS(Finding, number, code, severity, text, evidence, advice)
 MUSTER_MEMBERS(SaturatedSpan, worker, from, to, red)
@@ -60,14 +61,15 @@ MUSTER_MEMBERS(Certainty, interval, borderline, optimistic, length_that_would_do
 MUSTER_MEMBERS(Threshold, metric, latency, percentile_millis, ok_only, within, count, name, stage,
                group, tags, op, limit, window, window_for, confident, abort, abort_after,
                expression, is_default)
+MUSTER_MEMBERS(WorstWindow, from, to, observed, observed_text)
 MUSTER_MEMBERS(ThresholdResult, threshold, observed, observed_text, passed, first_breach, certainty,
-               where)
+               worst_window, windows_decided, windows_passed_over, aborted_at, remark, where)
 MUSTER_MEMBERS(Verdict, outcome, passed, complete, generator_limited, aborted, reasons)
 MUSTER_MEMBERS(RunSummary, tool_version, id, name, plan_hash, load_hash, seed, started_at, duration,
                load_duration, model, target, asked, poisson, insecure_control, insecure_target,
                counts, iterations_in_flight, iterations_lost, requests_in_flight, requests_lost,
                statuses, rate_per_s, load_rate_per_s, asked_rate_per_s, latency, latency_failed,
-               by_name, timeline, stages, workers, saturated, losses, thresholds, verdict,
+               by_name, by_tag, timeline, stages, workers, saturated, losses, thresholds, verdict,
                exit_code, findings, environment, notes, books_balanced)
 
 #undef MUSTER_MEMBERS
@@ -183,9 +185,10 @@ void CheckLatency(const LatencySummary& latency, CborReader& in) {
 void CheckThreshold(const ThresholdResult& result, CborReader& in) {
   const std::optional<Interval> interval =
       result.certainty ? result.certainty->interval : std::nullopt;
+  const double worst = result.worst_window ? result.worst_window->observed.value_or(0) : 0;
   for (const double value :
        {result.threshold.limit, result.observed.value_or(0), interval.value_or(Interval{}).low,
-        interval.value_or(Interval{}).high}) {
+        interval.value_or(Interval{}).high, worst}) {
     if (value < 0) return in.Fail("a figure below 0");
   }
 }

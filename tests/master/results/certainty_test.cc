@@ -96,27 +96,5 @@ TEST(CertaintyTest, NoneForOtherMetrics) {
   }
 }
 
-TEST(HeldStretchTest, NeighboursOfOneRateAreOneStretch) {
-  const auto plan = MakePlan(OpenSpec());
-  const auto all = HeldStretch(*plan, Scope{}, At(100));
-  ASSERT_TRUE(all);
-  EXPECT_EQ(all->from, At(2));
-  EXPECT_EQ(all->to, At(10));
-  EXPECT_EQ(HeldStretch(*plan, Scope{uint16_t{1}, {}}, At(100))->to, At(6));
-  EXPECT_EQ(HeldStretch(*plan, Scope{}, At(5))->to, At(5)) << "ended early";
-  EXPECT_EQ(HeldStretch(*plan, Scope{}, At(1)), std::nullopt) << "ended before";
-}
-
-TEST(HeldStretchTest, ARampOrAnotherRateHoldsNothing) {
-  PlanSpec spec = OpenSpec();
-  auto& segments = std::get<OpenLoad>(spec.load).segments;
-  segments[1].from = Rate::PerSecond(50);
-  EXPECT_EQ(HeldStretch(*MakePlan(spec), Scope{}, At(100)), std::nullopt);
-  segments[1].to = Rate::PerSecond(50);
-  EXPECT_EQ(HeldStretch(*MakePlan(spec), Scope{}, At(100)), std::nullopt);
-  EXPECT_TRUE(HeldStretch(*MakePlan(spec), Scope{uint16_t{1}, {}}, At(100)));
-  EXPECT_EQ(HeldStretch(*MakePlan(ClosedSpec()), Scope{}, At(100))->to, At(10));
-}
-
 }  // namespace
 }  // namespace muster

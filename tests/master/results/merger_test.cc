@@ -5,14 +5,19 @@
 #include <functional>
 
 #include "common/base/random.h"
+#include "master/results/threshold_eval.h"
 #include "tests/master/results/fixture.h"
 
 namespace muster {
 namespace {
 
 const std::vector<std::string> kThresholds = {"within(250ms){stage=steady} >= 99%",
-                                              "p99(response){name=buy} < 400ms", "error_rate < 1%",
-                                              "p50(service){name=home,stage=late} < 1s"};
+                                              "p99(response){name=buy} < 400ms",
+                                              "error_rate < 1%",
+                                              "p50(service){name=home,stage=late} < 1s",
+                                              "rate >= 100/s over 500ms for 1s",
+                                              "count(failed){stage=late} < 1 over 100ms",
+                                              "not_started_rate{name=home} < 1% over 1s"};
 
 // One request's worth of cell, made from random bits.
 std::pair<CellKey, Cell> RandomCell(const Plan& plan, uint64_t seed, uint64_t i) {
@@ -34,7 +39,24 @@ std::pair<CellKey, Cell> RandomCell(const Plan& plan, uint64_t seed, uint64_t i)
   return {key, std::move(cell)};
 }
 
+// The decisions, not only what they are made of.
+void ExpectSameJudgements(const RunMerger& a, const RunMerger& b) {
+  const auto of_a = EvaluateThresholds(a, a.plan().load_end());
+  const auto of_b = EvaluateThresholds(b, b.plan().load_end());
+  ASSERT_EQ(of_a.size(), of_b.size());
+  for (size_t i = 0; i < of_a.size(); ++i) {
+    const ThresholdResult& x = of_a[i].result;
+    const ThresholdResult& y = of_b[i].result;
+    EXPECT_EQ(x.observed, y.observed) << x.threshold.expression;
+    EXPECT_EQ(x.passed, y.passed) << x.threshold.expression;
+    EXPECT_EQ(x.first_breach, y.first_breach) << x.threshold.expression;
+    EXPECT_EQ(x.remark, y.remark) << x.threshold.expression;
+    EXPECT_EQ(of_a[i].passes_without_generator_faults, of_b[i].passes_without_generator_faults);
+  }
+}
+
 void ExpectSame(const RunMerger& a, const RunMerger& b) {
+  ExpectSameJudgements(a, b);
   EXPECT_EQ(a.totals(), b.totals());
   EXPECT_EQ(a.statuses(), b.statuses());
   EXPECT_EQ(a.by_stage_and_name(), b.by_stage_and_name());
@@ -126,9 +148,59 @@ TEST(RunMergerTest, ThresholdScopesHoldTheirCellsAlone) {
   EXPECT_EQ(merger.totals().completed, 1u + 2 + 3 + 4 + 5 + 6);
   EXPECT_EQ(merger.Select(Scope{}).counts.completed, 3u + 4 + 5 + 6);  // "warm" is not measured
   EXPECT_EQ(merger.Select(Scope{1, {}}).counts.completed, 3u + 4);
-  EXPECT_EQ(merger.Select(Scope{{}, 1}).counts.completed, 4u + 6);
-  EXPECT_EQ(merger.Select(Scope{2, 0}).counts.completed, 5u);
+  EXPECT_EQ(merger.Select(Scope{{}, {1}}).counts.completed, 4u + 6);
+  EXPECT_EQ(merger.Select(Scope{2, {0}}).counts.completed, 5u);
   EXPECT_EQ(merger.TimelineOf(Scope{1, {}})->rows()[0].completed, 3u + 4);
+}
+
+TEST(RunMergerTest, ScopesByTagAndGroupHoldTheirCellsAlone) {
+  PlanSpec spec = OpenSpec({"error_rate{kind=pay} < 1%", "error_rate{worker=eu} < 1%",
+                            "error_rate{worker=eu,kind=pay,stage=late} < 1% over 1s"});
+  spec.requests[1].tags = {{"kind", "pay"}};
+  const auto plan = MakePlan(spec);
+  RunMerger merger(plan, 2);
+  merger.SetGroup(0, "eu");
+  for (uint32_t worker = 0; worker < 2; ++worker) {
+    CellMap cells;
+    for (uint16_t stage = 0; stage < 3; ++stage) {
+      for (uint16_t name = 0; name < 2; ++name) {
+        for (uint32_t n = 0; n <= stage * 2U + name + worker * 10; ++n) {
+          AddCompleted(&cells[{11U * stage, stage, name}], 1'000);
+        }
+      }
+    }
+    ASSERT_TRUE(merger.Accept(worker, MakeBatch(1, cells, 10'000, true)).ok());
+  }
+  const auto& thresholds = plan->spec().thresholds;
+  const auto completed = [&](size_t i) {
+    return merger.Select(*merger.ScopeOf(thresholds[i])).counts.completed;
+  };
+  EXPECT_EQ(completed(0), 4u + 6 + 14 + 16);
+  EXPECT_EQ(completed(1), 3u + 4 + 5 + 6);
+  EXPECT_EQ(completed(2), 6u);
+  EXPECT_EQ(merger.WindowsOf(thresholds[0]), nullptr);
+  const Timeline* windows = merger.WindowsOf(thresholds[2]);
+  ASSERT_NE(windows, nullptr);
+  EXPECT_EQ(windows->row_length(), Duration::Seconds(1));
+  ASSERT_EQ(windows->rows().size(), 3u);
+  EXPECT_EQ(windows->rows()[2].completed, 6u);
+  EXPECT_TRUE(windows->settled());
+  EXPECT_TRUE(merger.AuditBooks(true).empty());
+}
+
+TEST(RunMergerTest, PerfectWindowsLackTheGeneratorsOwnFaults) {
+  const auto plan = MakePlan(OpenSpec({"p99(response) < 50ms over 1s", "rate > 1/s over 1s"}));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  AddCompleted(&cells[{25, 1, 0}], 60'000'000, {}, 20'000'000);
+  AddNotStarted(&cells[{25, 1, 0}], NotStarted::kLate, 3);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  const Timeline* of_time = merger.PerfectWindowsOf(plan->spec().thresholds[0]);
+  EXPECT_EQ(of_time->rows()[2].not_started, 0u);
+  EXPECT_LT(of_time->Response(2).max(), 41'000'000);
+  const Timeline* of_rate = merger.PerfectWindowsOf(plan->spec().thresholds[1]);
+  EXPECT_EQ(of_rate->rows()[2].load_completed, 4u);
+  EXPECT_EQ(merger.WindowsOf(plan->spec().thresholds[0])->rows()[2].not_started, 3u);
 }
 
 TEST(RunMergerTest, ARefusedBatchLeavesEverythingAsItWas) {

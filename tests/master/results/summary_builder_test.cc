@@ -231,8 +231,6 @@ TEST(SummaryBuilderTest, WhatTheSessionKnowsReachesTheVerdict) {
               Contains(HasSubstr("disk on fire")));
   EXPECT_THAT(reasons([](SessionFacts* f) { f->interrupted_by = "SIGINT"; }),
               Contains(HasSubstr("SIGINT")));
-  EXPECT_THAT(reasons([](SessionFacts* f) { f->aborted_by = "error_rate < 1%"; }),
-              Contains(HasSubstr("error_rate < 1%")));
   EXPECT_THAT(reasons([](SessionFacts* f) { f->incomplete_reasons = {"lab-2 was lost"}; }),
               Contains("lab-2 was lost"));
 }
@@ -318,6 +316,57 @@ TEST(SummaryBuilderTest, WhatWasAskedAndOfWhom) {
   socket.kind = Target::Kind::kUnix;
   socket.socket_path = "/run/app.sock";
   EXPECT_EQ(TargetText(socket), "http+unix:///run/app.sock");
+}
+
+TEST(SummaryBuilderTest, AThresholdThatEndedTheRunHasFailedWhateverCameAfter) {
+  const auto plan = MakePlan(OpenSpec({"error_rate < 50%", "rate > 0/s"}));
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (int i = 0; i < 10; ++i) AddCompleted(&cells[{30, 1, 0}], 1'000);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  SessionFacts facts = Facts(1);
+  facts.aborted = AbortDecision{0, RunTime::FromNanos(5'000'000'000), "70 %"};
+  const RunSummary s = BuildSummary(merger, facts);
+  EXPECT_EQ(s.exit_code, 1) << "and not the generator's fault";
+  EXPECT_TRUE(s.verdict.aborted);
+  EXPECT_FALSE(s.verdict.passed);
+  EXPECT_FALSE(s.thresholds[0].passed);
+  EXPECT_EQ(s.thresholds[0].aborted_at, RunTime::FromNanos(5'000'000'000));
+  EXPECT_TRUE(s.thresholds[1].passed);
+  EXPECT_THAT(s.verdict.reasons,
+              Contains("the run was ended early by error_rate < 50% at 0:05, observed 70 %"));
+}
+
+TEST(SummaryBuilderTest, RequestsOfOneNameAndOfOneTagAreOneRow) {
+  PlanSpec spec = OpenSpec();
+  RequestSpec again = spec.requests[0];
+  again.path = "/?again";
+  spec.requests.push_back(again);
+  spec.requests[1].tags = {{"kind", "pay"}};
+  spec.requests[2].tags = {{"kind", "pay"}};
+  const auto plan = MakePlan(spec);
+  RunMerger merger(plan, 1);
+  CellMap cells;
+  for (uint16_t name = 0; name < 3; ++name) {
+    for (int i = 0; i <= name; ++i) AddCompleted(&cells[{30, 1, name}], 1'000'000 * (name + 1));
+  }
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  const RunSummary s = BuildSummary(merger, Facts(1));
+  ASSERT_EQ(s.by_name.size(), 2u);
+  EXPECT_EQ(s.by_name[0].name, "home");
+  EXPECT_EQ(s.by_name[0].counts.completed, 1u + 3);
+  EXPECT_TRUE(s.by_name[0].tags.empty()) << "one of the two has none";
+  EXPECT_EQ(s.by_name[0].latency.response_all.max_ns, 3'000'000);
+  EXPECT_DOUBLE_EQ(s.by_name[0].rate_per_s, 4.0 / 8);
+  ASSERT_GT(s.by_name[0].timeline.size(), 30u);
+  EXPECT_EQ(s.by_name[0].timeline[30].completed, 1u + 3);
+  EXPECT_EQ(s.by_name[1].timeline[30].completed, 2u);
+  EXPECT_EQ(s.by_name[1].tags.size(), 1u);
+  ASSERT_EQ(s.by_tag.size(), 2u);
+  EXPECT_EQ(s.by_tag[0].key + "=" + s.by_tag[0].value, "kind=pay");
+  EXPECT_EQ(s.by_tag[0].counts.completed, 2u + 3);
+  EXPECT_EQ(s.by_tag[1].value, "(none)");
+  EXPECT_EQ(s.by_tag[1].counts.completed, 1u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "common/base/random.h"
 #include "tests/master/results/fixture.h"
@@ -281,6 +282,118 @@ TEST(ThresholdEvalTest, FiltersAndDefaultsOfThePlan) {
   EXPECT_FALSE(judgements[1].result.passed);
   EXPECT_EQ(judgements[1].result.first_breach, RunTime() + plan->interval() * 20);
   EXPECT_DOUBLE_EQ(*judgements[2].result.observed, 2.0 / 8);
+}
+
+// `n` requests of `ms` in each second of [from, to).
+void AddSeconds(CellMap* cells, uint32_t from, uint32_t to, int n, int64_t ms, int64_t lag_ms = 0) {
+  for (uint32_t second = from; second < to; ++second) {
+    Cell& cell = (*cells)[{second * 10 + 5, 1, 0}];
+    for (int i = 0; i < n; ++i) AddCompleted(&cell, ms * 1'000'000, {}, lag_ms * 1'000'000);
+  }
+}
+
+ThresholdJudgement JudgeOne(PlanSpec spec, const CellMap& cells) {
+  const auto plan = MakePlan(std::move(spec));
+  RunMerger merger(plan, 1);
+  EXPECT_TRUE(merger.Accept(0, MakeBatch(1, cells, 10'000, true)).ok());
+  return EvaluateThresholds(merger, plan->load_end()).at(0);
+}
+
+TEST(ThresholdEvalTest, AWindowThatLastsIsABreachAndAMomentIsNot) {
+  const PlanSpec spec = OpenSpec({"p99(response) < 50ms over 1s for 2s"});
+  CellMap cells;
+  AddSeconds(&cells, 2, 5, 1'000, 10);
+  AddSeconds(&cells, 5, 6, 1'000, 90);
+  const ThresholdResult passed = JudgeOne(spec, cells).result;
+  EXPECT_TRUE(passed.passed);
+  EXPECT_NEAR(*passed.observed, 10e6, 1e5);
+  EXPECT_NEAR(*passed.worst_window->observed, 90e6, 1e6);
+  EXPECT_EQ(passed.worst_window->from, RunTime() + Duration::Seconds(5));
+  EXPECT_EQ(passed.windows_decided, 4u);
+  EXPECT_EQ(passed.remark, "");
+  AddSeconds(&cells, 6, 7, 1'000, 70);
+  const ThresholdJudgement failed = JudgeOne(spec, cells);
+  EXPECT_FALSE(failed.result.passed);
+  EXPECT_EQ(failed.result.first_breach, RunTime() + Duration::Seconds(5));
+  EXPECT_NEAR(*failed.result.observed, 70e6, 1e6);
+  EXPECT_FALSE(failed.passes_without_generator_faults);
+}
+
+TEST(ThresholdEvalTest, WindowsWithoutTheirSamplesAreNoData) {
+  const PlanSpec spec = OpenSpec({"p99(response) < 50ms over 1s"});
+  CellMap cells;
+  AddSeconds(&cells, 2, 5, 999, 10);
+  const ThresholdResult none = JudgeOne(spec, cells).result;
+  EXPECT_FALSE(none.passed);
+  EXPECT_EQ(none.observed_text, "no data");
+  EXPECT_EQ(none.remark, "not enough samples in 3 windows");
+  AddSeconds(&cells, 5, 6, 1'000, 10);
+  const ThresholdResult one = JudgeOne(spec, cells).result;
+  EXPECT_TRUE(one.passed);
+  EXPECT_EQ(one.windows_passed_over, 3u);
+  EXPECT_EQ(one.remark, "not enough samples in 3 windows");
+}
+
+TEST(ThresholdEvalTest, AWindowThatOnlyTheGeneratorsLagBrokeIsTheGenerators) {
+  CellMap cells;
+  AddSeconds(&cells, 2, 9, 1'000, 10);
+  AddSeconds(&cells, 9, 10, 1'000, 60, 30);
+  const ThresholdJudgement judgement = JudgeOne(OpenSpec({"p99(response) < 50ms over 1s"}), cells);
+  EXPECT_FALSE(judgement.result.passed);
+  EXPECT_TRUE(judgement.passes_without_generator_faults);
+}
+
+ThresholdResult Confident(const std::string& text, std::optional<Certainty> certainty,
+                          bool passed = true) {
+  ThresholdResult result;
+  result.threshold = *ParseThreshold(text + " with 95% confidence");
+  result.passed = passed;
+  result.certainty = certainty;
+  RequireConfidence(&result);
+  return result;
+}
+
+TEST(ThresholdEvalTest, ConfidenceNeedsTheBoundOnTheRightSide) {
+  const Certainty sure{Interval{300e6, 390e6}, false, false, {}};
+  const Certainty doubtful{Interval{300e6, 412e6}, true, false, {}};
+  EXPECT_TRUE(Confident("p99(response) < 400ms", sure).passed);
+  const ThresholdResult result = Confident("p99(response) < 400ms", doubtful);
+  EXPECT_FALSE(result.passed);
+  EXPECT_EQ(result.remark, "not shown with 95 % confidence: it may be 412ms");
+  EXPECT_TRUE(Confident("p99(response) > 299ms", doubtful).passed);
+  EXPECT_FALSE(Confident("p99(response) > 300ms", doubtful).passed);
+  const Certainty endless{Interval{300e6, std::numeric_limits<double>::infinity()}, true, true, {}};
+  EXPECT_EQ(Confident("p99(response) < 400ms", endless).remark,
+            "not shown with 95 % confidence: it may be failed");
+  EXPECT_EQ(Confident("p99(response) < 200ms", doubtful, false).remark, "") << "it says so itself";
+}
+
+TEST(ThresholdEvalTest, WithoutAnIntervalNothingIsShown) {
+  const ThresholdResult none = Confident("error_rate < 1%", std::nullopt);
+  EXPECT_FALSE(none.passed);
+  EXPECT_EQ(none.remark,
+            "can't be shown with 95 % confidence: no stage of 30 s and more held one value");
+  EXPECT_EQ(Confident("error_rate < 1%", Certainty{}).remark,
+            "can't be shown with 95 % confidence: too few samples");
+}
+
+// Fast enough but not for long enough: the target failed nothing, and neither did the generator.
+TEST(ThresholdEvalTest, ABoundThatIsMissedIsNoFaultOfTheGenerator) {
+  CellMap cells;
+  AddSeconds(&cells, 2, 10, 100, 10, 5);
+  const ThresholdJudgement judgement =
+      JudgeOne(OpenSpec({"p99(response) < 50ms with 95% confidence"}), cells);
+  EXPECT_FALSE(judgement.result.passed);
+  EXPECT_FALSE(judgement.passes_without_generator_faults);
+  EXPECT_EQ(judgement.result.observed_text, "10.0ms");
+}
+
+TEST(ThresholdEvalTest, AnUnknownGroupOfWorkersHasNoData) {
+  CellMap cells;
+  AddSeconds(&cells, 2, 10, 100, 10);
+  const ThresholdResult result = JudgeOne(OpenSpec({"error_rate{worker=mars} < 1%"}), cells).result;
+  EXPECT_FALSE(result.passed);
+  EXPECT_EQ(result.observed_text, "no data");
 }
 
 }  // namespace

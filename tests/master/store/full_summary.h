@@ -134,6 +134,11 @@ inline ThresholdResult FullThresholdResult() {
   result.observed_text = "98.1 %";
   result.passed = true;
   result.first_breach = RunTime::FromNanos(47);
+  result.worst_window = WorstWindow{RunTime::FromNanos(40), RunTime::FromNanos(50), 0.97, "97 %"};
+  result.windows_decided = 7;
+  result.windows_passed_over = 2;
+  result.aborted_at = RunTime::FromNanos(50);
+  result.remark = "not enough samples in 2 windows";
   result.where = "plan.yaml:22:5";
   result.certainty = Certainty{Interval{1, kRankFailed}, true, true, Duration::Seconds(90)};
   return result;
@@ -166,6 +171,8 @@ inline RunSummary FullSummary() {
   s.asked_rate_per_s = 0.1;
   s.latency = s.latency_failed = FullTable();
   s.by_name = {FullName()};
+  const NameSummary name = FullName();
+  s.by_tag = {TagSummary{"kind", "pay", name.counts, name.statuses, name.latency, 2.5}};
   s.timeline = {FullRow(), FullRow()};
   s.stages = {StageSummary{"steady", RunTime::FromNanos(1), RunTime::FromNanos(2), true}};
   s.workers = {FullWorker()};

@@ -204,6 +204,7 @@ TEST(SummaryCodecTest, ValuesThatNoSummaryHasAreRefused) {
            {{{"thresholds", {{{"threshold", {{"metric", 200}}}}}}}, "doesn't know"},
            {{{"thresholds", {{{"threshold", {{"latency", kLatencyKinds}}}}}}}, "doesn't know"},
            {{{"thresholds", {{{"observed", -1.1}}}}}, "below 0"},
+           {{{"thresholds", {{{"worst_window", {{"observed", -1.1}}}}}}}, "below 0"},
            {{{"thresholds", {{{"threshold", {{"limit", -1.1}}}}}}}, "below 0"},
            {{{"thresholds", {{{"certainty", {{"interval", {{"low", -1.1}}}}}}}}}, "below 0"},
            {{{"statuses", {{99, 1}}}}, "no status"},
