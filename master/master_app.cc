@@ -24,6 +24,7 @@
 #include "master/plan/flags.h"
 #include "master/plan/mask.h"
 #include "master/plan/plan_loader.h"
+#include "master/plan/threshold_warnings.h"
 #include "master/result_app.h"
 #include "master/run_app.h"
 #include "master/store/host_facts.h"
@@ -125,6 +126,10 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
       LoadPlan(line->plan, KeepingPlan(line->plan.source, &plan_text), DrawSeed());
   if (!loaded.ok()) return RefuseUsage(loaded.status());
   if (const Status size = CheckPlanSize(loaded->plan.spec()); !size.ok()) return RefuseUsage(size);
+  if (!line->run.by.empty()) {
+    const Status by = CheckTagExists(loaded->plan, line->run.by);
+    if (!by.ok()) return RefuseUsage(InvalidArgument("--by: " + Message(by)));
+  }
   if (line->command == CommandLine::Command::kValidate) {
     std::fputs(DescribePlan(*loaded, ThisHost()).c_str(), stdout);
     return 0;
@@ -132,6 +137,9 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
   if (!line->run.quiet) {
     for (const std::string& note : loaded->notes)
       std::fprintf(stderr, "muster: %s\n", note.c_str());
+    for (const std::string& warning : ThresholdWarnings(loaded->plan)) {
+      std::fprintf(stderr, "muster: warning: %s\n", warning.c_str());
+    }
     if (!line->run.listen) {
       for (const std::string& warning : HostWarnings(loaded->plan, ThisHost())) {
         std::fprintf(stderr, "muster: warning: %s\n", warning.c_str());

@@ -30,6 +30,7 @@
 #include "master/report/output_file.h"
 #include "master/report/terminal_report.h"
 #include "master/report/trace_report.h"
+#include "master/results/abort_rules.h"
 #include "master/results/merger.h"
 #include "master/results/summary_builder.h"
 #include "master/session/run_session.h"
@@ -118,6 +119,7 @@ class RunApp {
         threshold_places_(std::move(loaded.threshold_places)),
         run_id_(DrawRunId()),
         merger_(plan_, options.listen ? options.workers : 1),
+        abort_rules_(plan_, options.listen ? options.workers : 1),
         progress_(options),
         signals_(executor_.io_context(), SIGINT, SIGTERM, SIGHUP) {
     RunRequest request{.plan = plan_, .run_id = run_id_, .trace = !options.trace_file.empty()};
@@ -127,9 +129,7 @@ class RunApp {
     }
     session_.emplace(
         executor_, std::string(kVersion), std::move(request),
-        [this](uint32_t worker, DeltaBatch batch) {
-          return merger_.Accept(worker, std::move(batch));
-        },
+        [this](uint32_t worker, const DeltaBatch& batch) { return Take(worker, batch); },
         RunSession::Callbacks{.on_finished = [this] { executor_.Stop(); },
                               .log =
                                   [this](const std::string& line) {
@@ -215,10 +215,31 @@ class RunApp {
   }
 
  private:
+  Status Take(uint32_t worker, const DeltaBatch& batch) {
+    const std::string& group = session_->controller().GroupOf(worker);
+    merger_.SetGroup(worker, group);
+    RETURN_IF_ERROR(merger_.Accept(worker, batch));
+    abort_rules_.OnBatch(worker, group, batch);
+    MaybeAbort();
+    return absl::OkStatus();
+  }
+
+  // Not at once: the session is in the middle of a message.
+  void MaybeAbort() {
+    if (!abort_rules_.decision() || std::exchange(abort_posted_, true)) return;
+    executor_.Post([this] {
+      if (!session_ || session_->phase() != RunPhase::kRunning) return;
+      const AbortDecision& decision = *abort_rules_.decision();
+      progress_.Line("stopping: " + plan_->spec().thresholds[decision.threshold].expression +
+                     " is broken (" + decision.observed_text + ")");
+      session_->Abort();
+    });
+  }
+
   void AwaitSignal() {
     signals_.async_wait([this](const boost::system::error_code& error, int number) {
       if (error) return;
-      progress_.Line(interrupted_by_.empty()
+      progress_.Line(interrupted_by_.empty() && !abort_posted_
                          ? "stopping: nothing new is started, what is in flight may finish; again "
                            "to stop at once"
                          : "stopping at once");
@@ -267,6 +288,11 @@ class RunApp {
   void ShowProgress() {
     executor_.ScheduleAfter(kRedrawEvery, [this] {
       const RunPhase phase = session_->phase();
+      const std::vector<WorkerReport> reports = session_->controller().Reports();
+      for (uint32_t i = 0; i < reports.size(); ++i) {
+        if (reports[i].state == "lost") abort_rules_.OnLost(i);
+      }
+      MaybeAbort();
       if (options_.listen && phase != shown_phase_) AnnouncePhase(phase);
       if (phase == RunPhase::kRunning && shown_phase_ != phase) {
         next_show_ = executor_.Now() + progress_.period();
@@ -317,7 +343,9 @@ class RunApp {
     if (!written.ok()) LostReport(&summary, Message(written));
 
     FILE* const screen = stdout_is_data_ ? stderr : stdout;
-    const std::string text = TerminalReport(summary, OptionsFor(fileno(screen), options_.color));
+    TextOptions text_options = OptionsFor(fileno(screen), options_.color);
+    text_options.by = options_.by;
+    const std::string text = TerminalReport(summary, text_options);
     if (std::fputs(text.c_str(), screen) < 0 || std::fflush(screen) != 0) {
       LostReport(&summary, std::string("can't write the report: ") + std::strerror(errno));
     }
@@ -393,6 +421,7 @@ class RunApp {
     }
     facts.incomplete_reasons = outcome.incomplete;
     if (outcome.interrupted) facts.interrupted_by = interrupted_by_;
+    if (outcome.aborted) facts.aborted = abort_rules_.decision();
     facts.insecure_control = insecure_;
     facts.threshold_places = threshold_places_;
     return facts;
@@ -405,6 +434,8 @@ class RunApp {
   std::string run_id_;
   AsioExecutor executor_;
   RunMerger merger_;
+  AbortRules abort_rules_;
+  bool abort_posted_ = false;
   Progress progress_;
   boost::asio::signal_set signals_;
   Outputs outputs_;

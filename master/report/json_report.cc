@@ -91,20 +91,27 @@ Json RequestsJson(const RunSummary& s) {
           {"load_rate_per_s", Number(s.load_rate_per_s)}};
 }
 
-Json NameJson(const NameSummary& name) {
-  return {{"name", name.name},
-          {"requests",
-           {{"started", name.counts.requests_started},
-            {"completed", name.counts.completed},
-            {"failed", name.counts.failed},
-            {"failed_after_send", name.counts.failed_after_send},
-            {"unexpected", name.counts.unexpected},
-            {"bytes_sent", name.counts.bytes_sent},
-            {"bytes_received", name.counts.bytes_received},
-            {"load_rate_per_s", Number(name.rate_per_s)}}},
-          {"latency", TableJson(name.latency, true)},
-          {"statuses", StatusesJson(name.statuses)},
-          {"errors", NamedCounts(kErrorNames, name.counts.errors)}};
+// What was counted of a name, or of a tag's value, after the keys of `json`.
+template <typename Part>
+Json PartJson(Json json, const Part& part) {
+  json["requests"] = {{"started", part.counts.requests_started},
+                      {"completed", part.counts.completed},
+                      {"failed", part.counts.failed},
+                      {"failed_after_send", part.counts.failed_after_send},
+                      {"unexpected", part.counts.unexpected},
+                      {"bytes_sent", part.counts.bytes_sent},
+                      {"bytes_received", part.counts.bytes_received},
+                      {"load_rate_per_s", Number(part.rate_per_s)}};
+  json["latency"] = TableJson(part.latency, true);
+  json["statuses"] = StatusesJson(part.statuses);
+  json["errors"] = NamedCounts(kErrorNames, part.counts.errors);
+  return json;
+}
+
+Json NameJson(const NameSummary& name) { return PartJson({{"name", name.name}}, name); }
+
+Json TagJson(const TagSummary& tag) {
+  return PartJson({{"key", tag.key}, {"value", tag.value}}, tag);
 }
 
 Json RowJson(const TimelineRow& row) {
@@ -158,12 +165,30 @@ Json CertaintyJson(const std::optional<Certainty>& certainty) {
   return json;
 }
 
+Json WorstWindowJson(const std::optional<WorstWindow>& worst) {
+  if (!worst) return nullptr;
+  return {{"start_ns", worst->from.nanos()},
+          {"end_ns", worst->to.nanos()},
+          {"observed", worst->observed ? Number(*worst->observed) : Json(nullptr)}};
+}
+
+Json WindowsJson(const ThresholdResult& result) {
+  if (result.threshold.window == Duration()) return nullptr;
+  return {{"decided", result.windows_decided}, {"passed_over", result.windows_passed_over}};
+}
+
 Json ThresholdJson(const ThresholdResult& result) {
-  return {{"expression", result.threshold.expression},
-          {"observed", result.observed ? Number(*result.observed) : Json(nullptr)},
-          {"passed", result.passed},
-          {"certainty", CertaintyJson(result.certainty)},
-          {"where", result.where}};
+  return {
+      {"expression", result.threshold.expression},
+      {"observed", result.observed ? Number(*result.observed) : Json(nullptr)},
+      {"passed", result.passed},
+      {"certainty", CertaintyJson(result.certainty)},
+      {"where", result.where},
+      {"first_breach_ns", result.first_breach ? Json(result.first_breach->nanos()) : Json(nullptr)},
+      {"worst_window", WorstWindowJson(result.worst_window)},
+      {"windows", WindowsJson(result)},
+      {"aborted", result.aborted_at.has_value()},
+      {"remark", result.remark}};
 }
 
 Json FindingJson(const Finding& finding) {
@@ -264,6 +289,7 @@ std::string JsonReport(const RunSummary& s) {
   json["latency"] = TableJson(s.latency, true);
   json["latency_failed"] = TableJson(s.latency_failed, false);
   json["by_name"] = ArrayOf(s.by_name, NameJson);
+  json["by_tag"] = ArrayOf(s.by_tag, TagJson);
   json["timeline"] = ArrayOf(s.timeline, RowJson);
   json["workers"] = ArrayOf(s.workers, WorkerJson);
   json["losses"] = ArrayOf(s.losses, LossJson);

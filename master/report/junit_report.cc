@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "master/report/json_report.h"
+#include "master/report/threshold_remarks.h"
 #include "master/report/wall_clock.h"
 #include "master/report/xml_text.h"
 #include "master/results/format.h"
@@ -63,6 +64,7 @@ Case CaseOf(const RunSummary& s, const ThresholdResult& result) {
   if (result.first_breach) {
     threshold.text = "first breach at " + FormatRunClock(*result.first_breach) + " of the run\n";
   }
+  for (const std::string& remark : RemarksOn(result)) threshold.text += remark + "\n";
   if (!Judges(s.verdict.outcome)) {
     threshold.text +=
         "no verdict on the target: the run was " + OutcomeName(s.verdict.outcome) + "\n";

@@ -6,6 +6,7 @@
 
 #include "master/report/json_report.h"
 #include "master/report/markdown_text.h"
+#include "master/report/threshold_remarks.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
 
@@ -42,8 +43,9 @@ std::string Row(std::initializer_list<std::string> cells) {
 
 std::string Thresholds(const RunSummary& s) {
   if (s.thresholds.empty()) return "No thresholds.\n\n";
-  std::string text = Row({"", "threshold", "observed", "95 % interval", "first breach"}) +
-                     "|---|---|--:|---|---|\n";
+  std::string text =
+      Row({"", "threshold", "observed", "95 % interval", "first breach", "remarks"}) +
+      "|---|---|--:|---|---|---|\n";
   for (const ThresholdResult& result : s.thresholds) {
     std::string interval;
     if (result.certainty && result.certainty->interval) {
@@ -55,11 +57,15 @@ std::string Thresholds(const RunSummary& s) {
                  (result.certainty->optimistic ? ", or wider" : "") +
                  (result.certainty->borderline ? " (borderline)" : "");
     }
+    std::string remarks;
+    for (const std::string& remark : RemarksOn(result)) {
+      remarks += (remarks.empty() ? "" : ", ") + remark;
+    }
     text +=
         Row({result.passed ? "✓" : "✗",
              Plain(result.threshold.expression) + (result.threshold.is_default ? " (default)" : ""),
              result.observed_text, interval,
-             result.first_breach ? FormatRunClock(*result.first_breach) : ""});
+             result.first_breach ? FormatRunClock(*result.first_breach) : "", remarks});
   }
   return text + "\n";
 }

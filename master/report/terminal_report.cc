@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "master/report/threshold_remarks.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
 #include "master/results/verdict.h"
@@ -90,6 +91,16 @@ std::string CertaintyText(const ThresholdResult& result) {
   return text;
 }
 
+// `more` behind the last line of `text`, or, where it has no room, below it.
+void AppendOrWrap(const TextStyle& style, const std::string& more, std::string* text) {
+  const size_t last = text->rfind('\n') == text->npos ? 0 : text->rfind('\n') + 1;
+  if (TextWidth(text->substr(last)) + TextWidth(more) > style.options().width) {
+    while (text->ends_with(' ')) text->pop_back();
+    *text += "\n     ";
+  }
+  *text += more;
+}
+
 Lines ThresholdLines(const TextStyle& style, const RunSummary& s) {
   size_t metric_width = 0, observed_width = 0, wanted_width = 0;
   for (const ThresholdResult& result : s.thresholds) {
@@ -107,9 +118,10 @@ Lines ThresholdLines(const TextStyle& style, const RunSummary& s) {
     if (!result.passed && result.first_breach) {
       line += "   first breach " + FormatRunClock(*result.first_breach);
     }
-    const std::string certainty = CertaintyText(result);
-    if (TextWidth(line) + TextWidth(certainty) > style.options().width) line += "\n     ";
-    line += style.Paint(Style::kWarn, certainty);
+    for (const std::string& remark : RemarksOn(result)) {
+      AppendOrWrap(style, "   " + style.Clean(remark), &line);
+    }
+    AppendOrWrap(style, style.Paint(Style::kWarn, CertaintyText(result)), &line);
     if (result.threshold.is_default) line += style.Paint(Style::kDim, "   default");
     while (line.ends_with(' ')) line.pop_back();
     lines += line + "\n";
@@ -298,11 +310,14 @@ std::string ErrorShare(const Counts& counts) {
                      static_cast<double>(ended));
 }
 
-Lines NameLines(const TextStyle& style, const RunSummary& s) {
-  if (s.by_name.empty()) return "";
-  size_t width = TextWidth("request");
-  for (const NameSummary& name : s.by_name) {
-    width = std::max(width, std::min<size_t>(24, TextWidth(style.Clean(name.name))));
+// Requests by name, or by a tag's value: `label` of a row is what it is called.
+template <typename Parts, typename Label>
+Lines PartLines(const TextStyle& style, const std::string& title, const Parts& parts,
+                Label&& label) {
+  if (parts.empty()) return "";
+  size_t width = TextWidth(title);
+  for (const auto& part : parts) {
+    width = std::max(width, std::min<size_t>(24, TextWidth(style.Clean(label(part)))));
   }
   const auto row = [&](const std::vector<std::string>& cells) {
     std::string line = PadRight(CutToWidth(cells[0], width), width) + PadLeft(cells[1], 13) +
@@ -312,20 +327,34 @@ Lines NameLines(const TextStyle& style, const RunSummary& s) {
   };
   Lines lines =
       "\n" +
-      style.Paint(Style::kBold, row({"request", "completed", "rate", "err", "p50", "p95", "p99"})) +
+      style.Paint(Style::kBold, row({title, "completed", "rate", "err", "p50", "p95", "p99"})) +
       "\n";
-  for (size_t i = 0; i < std::min(s.by_name.size(), kMaxNameRows); ++i) {
-    const NameSummary& name = s.by_name[i];
-    const std::vector<std::string> cells = PercentileCells(name.latency.response_all);
-    lines += row({style.Clean(name.name), FormatCount(name.counts.completed),
-                  FormatRatePerSecond(name.rate_per_s), ErrorShare(name.counts), cells[0], cells[2],
+  for (size_t i = 0; i < std::min(parts.size(), kMaxNameRows); ++i) {
+    const auto& part = parts[i];
+    const std::vector<std::string> cells = PercentileCells(part.latency.response_all);
+    lines += row({style.Clean(label(part)), FormatCount(part.counts.completed),
+                  FormatRatePerSecond(part.rate_per_s), ErrorShare(part.counts), cells[0], cells[2],
                   cells[3]}) +
              "\n";
   }
-  if (s.by_name.size() > kMaxNameRows) {
-    lines += "and " + std::to_string(s.by_name.size() - kMaxNameRows) + " more, in --out json\n";
+  if (parts.size() > kMaxNameRows) {
+    lines += "and " + std::to_string(parts.size() - kMaxNameRows) + " more, in --out json\n";
   }
   return lines;
+}
+
+Lines NameLines(const TextStyle& style, const RunSummary& s) {
+  return PartLines(style, "request", s.by_name, [](const NameSummary& name) { return name.name; });
+}
+
+// By the tag that was asked for.
+Lines TagLines(const TextStyle& style, const RunSummary& s) {
+  std::vector<TagSummary> values;
+  for (const TagSummary& tag : s.by_tag) {
+    if (tag.key == style.options().by) values.push_back(tag);
+  }
+  return PartLines(style, style.Clean(style.options().by), values,
+                   [](const TagSummary& tag) { return tag.value; });
 }
 
 Lines OutcomeLines(const TextStyle& style, const RunSummary& s) {
@@ -379,7 +408,7 @@ std::string TerminalReport(const RunSummary& s, const TextOptions& options) {
   const TextStyle style(options);
   return FirstLine(style, s) + ThresholdLines(style, s) + ReasonLines(style, s) + "\n" +
          LoadLine(style, s) + CountLines(style, s) + LatencyLines(style, s) + NameLines(style, s) +
-         OutcomeLines(style, s) + WorkerLines(style, s);
+         TagLines(style, s) + OutcomeLines(style, s) + WorkerLines(style, s);
 }
 
 }  // namespace muster

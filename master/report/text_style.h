@@ -13,6 +13,7 @@ struct TextOptions {
   bool color = false;   // ANSI colours
   size_t width = 80;    // columns of the terminal; lines that can be shortened or wrapped are
   bool unicode = true;  // false: ASCII alone, for locales that are not UTF-8
+  std::string by{};     // tag to group requests by, beside their names; empty: none
 };
 
 enum class Style : uint8_t { kPlain, kBold, kDim, kGood, kBad, kWarn };

@@ -35,11 +35,11 @@ TEST(JsonReportTest, HasTheContractsNamesInOrder) {
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
   EXPECT_EQ(keys, (std::vector<std::string>{
-                      "schema",   "tool",           "run",       "iterations", "not_started_by",
-                      "requests", "statuses",       "errors",    "flags",      "connections",
-                      "latency",  "latency_failed", "by_name",   "timeline",   "workers",
-                      "losses",   "thresholds",     "verdict",   "notes",      "exit_code",
-                      "findings", "stages",         "saturated", "environment"}));
+                      "schema",    "tool",           "run",        "iterations", "not_started_by",
+                      "requests",  "statuses",       "errors",     "flags",      "connections",
+                      "latency",   "latency_failed", "by_name",    "by_tag",     "timeline",
+                      "workers",   "losses",         "thresholds", "verdict",    "notes",
+                      "exit_code", "findings",       "stages",     "saturated",  "environment"}));
   keys.clear();
   for (const auto& item : json["latency"].items()) keys.push_back(item.key());
   EXPECT_EQ(keys,
@@ -106,6 +106,42 @@ TEST(JsonReportTest, EveryOutcomeHasItsName) {
   EXPECT_EQ(OutcomeName(Outcome::kGeneratorLimited), "generator_limited");
   EXPECT_EQ(OutcomeName(Outcome::kInterrupted), "interrupted");
   EXPECT_EQ(OutcomeName(Outcome::kInternalError), "internal_error");
+}
+
+TEST(JsonReportTest, AThresholdSaysWhereItBrokeAndWhatEndedTheRun) {
+  RunSummary s = SampleSummary();
+  EXPECT_EQ(Json::parse(JsonReport(s))["thresholds"][0]["windows"], nullptr);
+  ThresholdResult& result = s.thresholds[0];
+  result.threshold = *ParseThreshold("p99(response) < 400ms over 10s for 30s");
+  result.worst_window = WorstWindow{RunTime::FromNanos(40'000'000'000),
+                                    RunTime::FromNanos(50'000'000'000), std::nullopt, "failed"};
+  result.windows_decided = 7;
+  result.windows_passed_over = 2;
+  result.aborted_at = RunTime::FromNanos(61'000'000'000);
+  result.remark = "not enough samples in 2 windows";
+  const Json threshold = Json::parse(JsonReport(s))["thresholds"][0];
+  EXPECT_EQ(threshold["first_breach_ns"], 47'000'000'000);
+  EXPECT_EQ(threshold["worst_window"]["start_ns"], 40'000'000'000);
+  EXPECT_EQ(threshold["worst_window"]["end_ns"], 50'000'000'000);
+  EXPECT_TRUE(threshold["worst_window"]["observed"].is_null());
+  EXPECT_EQ(threshold["windows"], (Json{{"decided", 7}, {"passed_over", 2}}));
+  EXPECT_EQ(threshold["aborted"], true);
+  EXPECT_EQ(threshold["remark"], "not enough samples in 2 windows");
+}
+
+TEST(JsonReportTest, ValuesOfTagsHaveWhatNamesHave) {
+  RunSummary s = SampleSummary();
+  s.by_tag.push_back({"kind", "pay", s.by_name[1].counts, s.by_name[1].statuses,
+                      s.by_name[1].latency, s.by_name[1].rate_per_s});
+  const Json json = Json::parse(JsonReport(s));
+  Json name = json["by_name"][1];
+  Json tag = json["by_tag"][0];
+  EXPECT_EQ(tag["key"], "kind");
+  EXPECT_EQ(tag["value"], "pay");
+  tag.erase("key");
+  tag.erase("value");
+  name.erase("name");
+  EXPECT_EQ(tag, name);
 }
 
 }  // namespace

@@ -58,5 +58,16 @@ TEST(JunitReportTest, FindingsAreTheSuitesOutput) {
   EXPECT_THAT(JunitReport(RunSummary()), Not(HasSubstr("<system-out>")));
 }
 
+TEST(JunitReportTest, RemarksOnAFailedThresholdAreInItsText) {
+  RunSummary s = SampleSummary();
+  s.thresholds[0].remark = "not enough samples in 3 windows";
+  s.thresholds[1].remark = "of one that passed";
+  const std::string xml = JunitReport(s);
+  EXPECT_NE(xml.find("first breach at 0:47 of the run&#10;not enough samples in 3 windows&#10;<"),
+            std::string::npos)
+      << xml;
+  EXPECT_EQ(xml.find("of one that passed"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace muster

@@ -32,5 +32,15 @@ TEST(MarkdownReportTest, FindingsStandWithEvidenceAndAdvice) {
                         "beyond it, 100 wanted. *a stage of 5m would do*\n"));
 }
 
+TEST(MarkdownReportTest, RemarksHaveAColumn) {
+  RunSummary s = SampleSummary();
+  s.thresholds[0].aborted_at = RunTime::FromNanos(50'000'000'000);
+  s.thresholds[0].remark = "not enough samples in 3 windows";
+  EXPECT_NE(MarkdownReport(s).find("| 0:47 | ended the run at 0:50, not enough samples in 3 "
+                                   "windows |"),
+            std::string::npos)
+      << MarkdownReport(s);
+}
+
 }  // namespace
 }  // namespace muster

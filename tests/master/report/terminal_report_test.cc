@@ -138,5 +138,41 @@ TEST(TerminalReportTest, AnEmptySummaryIsPrintedToo) {
   EXPECT_NE(text.find("accounting NOT balanced"), std::string::npos);
 }
 
+TEST(TerminalReportTest, ATagThatIsAskedForHasATableOfItsOwn) {
+  RunSummary s = SampleSummary();
+  for (const char* value : {"pay", "(none)"}) {
+    s.by_tag.push_back({"kind", value, s.by_name[1].counts, {}, s.by_name[1].latency, 193.3});
+    s.by_tag.push_back({"team", "web", s.by_name[1].counts, {}, s.by_name[1].latency, 193.3});
+  }
+  TextOptions options{false, 100, true};
+  EXPECT_EQ(TerminalReport(s, options).find("\nkind "), std::string::npos);
+  options.by = "kind";
+  const std::string text = TerminalReport(s, options);
+  EXPECT_NE(text.find("\nkind      completed"), std::string::npos) << text;
+  EXPECT_NE(text.find("\npay          28,990"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n(none) "), std::string::npos) << text;
+  EXPECT_EQ(text.find("\nweb "), std::string::npos) << text;
+}
+
+TEST(TerminalReportTest, AThresholdWithAWindowSaysWhichWasWorst) {
+  RunSummary s = SampleSummary();
+  s.thresholds = {SampleThreshold("p99(response) < 400ms over 10s for 30s", 451e6, "451ms", false)};
+  s.thresholds[0].first_breach = RunTime::FromNanos(20'000'000'000);
+  s.thresholds[0].worst_window = WorstWindow{RunTime::FromNanos(40'000'000'000),
+                                             RunTime::FromNanos(50'000'000'000), 612e6, "612ms"};
+  s.thresholds[0].aborted_at = RunTime::FromNanos(50'000'000'000);
+  const std::string text = TerminalReport(s, {false, 200, true});
+  EXPECT_NE(text.find("p99(response)  451ms   want < 400ms over 10s for 30s   first breach 0:20   "
+                      "worst 0:40 to 0:50: 612ms   ended the run at 0:50\n"),
+            std::string::npos)
+      << text;
+  s.notes.clear();
+  const std::string narrow = TerminalReport(s, {false, 80, true});
+  EXPECT_LE(WidestLine(narrow), 80u);
+  EXPECT_EQ(narrow.find(" \n"), std::string::npos) << narrow;
+  EXPECT_NE(narrow.find("first breach 0:20\n"), std::string::npos) << narrow;
+  EXPECT_NE(narrow.find("ended the run at 0:50\n  !"), std::string::npos) << narrow;
+}
+
 }  // namespace
 }  // namespace muster
