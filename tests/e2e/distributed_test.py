@@ -89,6 +89,42 @@ class Counts(Cluster):
         self.assertEqual(nginx.count(path), result["requests"]["completed"])
 
 
+class Groups(Cluster):
+    def test_a_threshold_over_one_group_sees_its_workers_alone(self):
+        nginx, out = self.nginx(), self.path("out.json")
+        master, address = self.master(
+            nginx.url(), "--rate", 1000, "--duration", "2s", "--out", "json=" + out,
+            "--threshold", "count(completed){worker=eu} <= 500",
+            "--threshold", "count(completed){worker=us} >= 1500",
+            "--threshold", "count(completed) >= 2000",
+            "--threshold", "count(completed){worker=mars} >= 0", workers=2)
+        self.worker(address, "--name", "a", "--group", "eu", "--weight", 1)
+        self.worker(address, "--name", "b", "--group", "us", "--weight", 3)
+        self.assertEqual(master.wait(60), 1, master.output())
+        result = self.json(out)
+        self.assert_books(result)
+        self.assertEqual([t["observed"] for t in result["thresholds"]], [500, 1500, 2000, None])
+        self.assertEqual([t["passed"] for t in result["thresholds"]], [True, True, True, False],
+                         "a group that nobody is in has no data, and no data fails")
+
+    def test_a_threshold_ends_the_run_of_all_workers(self):
+        nginx, path, out = self.nginx(), unique_path(), self.path("out.json")
+        master, address = self.master(
+            nginx.url(path), "--rate", 400, "--duration", "60s", "--out", "json=" + out,
+            "--expect", "418", "--abort-on", "error_rate{worker=eu} < 50%", "--abort-after", "1s",
+            workers=2)
+        for name, group in (("a", "eu"), ("b", "us")):
+            self.worker(address, "--name", name, "--group", group)
+        self.assertEqual(master.wait(30), 1, master.output())
+        nginx.stop()
+        result = self.json(out)
+        self.assert_books(result)
+        self.assertTrue(result["verdict"]["aborted"])
+        self.assertTrue(result["verdict"]["complete"], result["verdict"]["reasons"])
+        self.assertEqual({w["state"] for w in result["workers"]}, {"finished"})
+        self.assertEqual(nginx.count(path), result["requests"]["completed"])
+
+
 class Trace(Cluster):
     PLAN = """muster: 1
 name: trace

@@ -208,6 +208,32 @@ class ExitCodes(E2eTest):
         self.assertFalse(result["thresholds"][0]["passed"])
         self.assertIn("FAILED", out)
 
+    def test_a_broken_threshold_ends_the_run_early_with_1_and_balanced_books(self):
+        nginx, path = self.nginx(), unique_path()
+        code, result, out, err = self.run_json(
+            nginx.url(path), "--rate", 200, "--duration", "60s", "--expect", "418",
+            "--abort-on", "error_rate < 50%", "--abort-after", "1s", expect=1, timeout=30)
+        nginx.stop()
+        self.assertIn("stopping: error_rate < 50% is broken (100 %)", err)
+        self.assertIn("ended the run at 0:01", out)
+        self.assertTrue(result["verdict"]["aborted"])
+        self.assertTrue(result["verdict"]["complete"], result["verdict"]["reasons"])
+        self.assertEqual([t["aborted"] for t in result["thresholds"]], [True])
+        self.assertIn("the run was ended early by error_rate < 50% at 0:01, observed 100 %",
+                      result["verdict"]["reasons"])
+        self.assertLess(result["run"]["duration_ns"], 5_000_000_000)
+        self.assert_books(result)
+        self.assertEqual(nginx.count(path), result["requests"]["completed"])
+
+    def test_a_target_that_holds_is_not_aborted(self):
+        nginx = self.nginx()
+        _, result, _, _ = self.run_json(nginx.url(), "--rate", 1000, "--duration", "3s",
+                                        "--abort-on", "error_rate < 50%", "--abort-after", "1s",
+                                        "--abort-on", "p99(response) < 2s over 1s",
+                                        expect=0)
+        self.assertFalse(result["verdict"]["aborted"])
+        self.assertEqual(result["thresholds"][1]["windows"], {"decided": 3, "passed_over": 0})
+
     def test_wrong_input_is_2_with_one_clear_line(self):
         bad_plan = self.path("bad.yaml")
         with open(bad_plan, "w", encoding="utf-8") as file:
@@ -229,6 +255,9 @@ class ExitCodes(E2eTest):
             (["run", "http://127.0.0.1:1", "--out", "csv=x", "--out", "json=x_stats.csv"], "named twice"),
             (["run", "http://127.0.0.1:1", "--listen", "0.0.0.0:0", "--workers", "1"], "loopback"),
             (["run", "http://no-such-host.invalid/", "--rate", "1"], "no-such-host.invalid"),
+            (["run", "http://127.0.0.1:1", "--rate", "5", "--threshold", "rate{knd=a} > 1/s"], "knd"),
+            (["run", "http://127.0.0.1:1", "--abort-on", "max(tls) < 1s"], "can end a run"),
+            (["run", "http://127.0.0.1:1", "--tag", "kind=a", "--by", "kimd"], "did you mean 'kind'"),
             (["frobnicate"], "frobnicate"),
         ]
         for arguments, needle in cases:

@@ -30,29 +30,14 @@ TEST(Cluster, LawsHoldForEverySeedAndEveryFaultOccurs) {
     }
     for (const auto& [kind, times] : result.occurred) occurred[kind] += times;
   }
-  for (const char* kind : {"link broken",
-                           "partition",
-                           "partition, then broken",
-                           "worker stalled",
-                           "master stalled",
-                           "sink busy",
-                           "worker crashed",
-                           "worker restarted",
-                           "worker told to stop",
-                           "user stopped",
-                           "user stopped twice",
-                           "clock skew",
-                           "messages lost",
-                           "resend",
-                           "repeat dropped",
-                           "server fault",
-                           "worker lost",
-                           "worker left",
-                           "worker finished",
-                           "told lost",
-                           "loss",
-                           "open model",
-                           "closed model"}) {
+  for (const char* kind : {"link broken",    "partition",          "partition, then broken",
+                           "worker stalled", "master stalled",     "sink busy",
+                           "worker crashed", "worker restarted",   "worker told to stop",
+                           "user stopped",   "user stopped twice", "ended by a threshold",
+                           "clock skew",     "messages lost",      "resend",
+                           "repeat dropped", "server fault",       "worker lost",
+                           "worker left",    "worker finished",    "told lost",
+                           "loss",           "open model",         "closed model"}) {
     EXPECT_GT(occurred[kind], 0U) << kind << " never happened in " << Seeds() << " seeds";
   }
 }

@@ -1,6 +1,7 @@
 #include "tests/sim/cluster/sim_cluster.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 #include "common/base/check.h"
 #include "common/base/random.h"
 #include "common/wire/codec.h"
+#include "master/results/abort_rules.h"
 #include "master/results/merger.h"
 #include "master/session/run_session.h"
 #include "tests/sim/sim_engine_group.h"
@@ -74,6 +76,15 @@ Plan DrawPlan(Dice* dice, uint64_t seed) {
     load.max_in_flight = static_cast<uint32_t>(8 + dice->Below(40));
     spec.load = load;
     if (dice->OneIn(5)) spec.iterations = 10 + dice->Below(200);
+  }
+  if (dice->OneIn(3)) {
+    constexpr std::array kMayEndIt = {"error_rate < 4%", "p90(response) < 30ms",
+                                      "count(failed) < 2 over 200ms for 400ms",
+                                      "within(25ms){name=buy,stage=steady} >= 80%"};
+    Threshold threshold = ParseThreshold(kMayEndIt[dice->Below(kMayEndIt.size())]).value();
+    threshold.abort = true;
+    threshold.abort_after = dice->Between(Duration::Millis(100), Duration::Millis(900));
+    spec.thresholds = {threshold};
   }
   StatusOr<Plan> plan = Plan::Create(std::move(spec));
   CHECK(plan.ok()) << Message(plan.status());
@@ -143,8 +154,9 @@ class Cluster {
 
   ClusterResult Run() {
     wanted_ = static_cast<uint32_t>(1 + dice_.Below(4));
-    merger_.emplace(plan_, 4);
     if (options_.mutation == Mutation::kSharedBucket) wanted_ = std::max(wanted_, 2U);
+    merger_.emplace(plan_, 4);
+    abort_rules_.emplace(plan_, wanted_);
     lease_ = dice_.Between(Duration::Seconds(2), Duration::Seconds(4));
     link_.delay = dice_.Between(Duration::Micros(50), Duration::Millis(20));
     link_.jitter = dice_.OneIn(2) ? dice_.Between(Duration(), Duration::Millis(30)) : Duration();
@@ -202,11 +214,23 @@ class Cluster {
     if (busy) return absl::OkStatus();  // planted: acknowledged, and then not taken
     MergeBatch(worker, batch);
     CheckNotAhead();
-    const Status merged = merger_->Accept(worker, std::move(batch));
+    MaybeAbort(worker, batch);
+    const Status merged = merger_->Accept(worker, batch);
     if (!merged.ok() && options_.mutation == Mutation::kNone) {
       Violation("the merger refused: " + Message(merged));
     }
     return absl::OkStatus();
+  }
+
+  // As the program does.
+  void MaybeAbort(uint32_t worker, const DeltaBatch& batch) {
+    const std::vector<WorkerReport> reports = session_->controller().Reports();
+    for (uint32_t i = 0; i < reports.size(); ++i) {
+      if (reports[i].state == "lost") abort_rules_->OnLost(i);
+    }
+    abort_rules_->OnBatch(worker, session_->controller().GroupOf(worker), batch);
+    if (!abort_rules_->decision() || std::exchange(abort_posted_, true)) return;
+    master_host_.Post([this] { session_->Abort(); });
   }
 
   void MergeBatch(uint32_t worker, const DeltaBatch& batch) {
@@ -470,15 +494,16 @@ class Cluster {
     const Counts counts = Sum(total);
     const Status books = CheckBooks(counts, 0, iterations_lost, 0, requests_lost);
     if (!books.ok()) Violation("law 1: " + Message(books));
-    if (plan_->open() && !outcome.interrupted && counts.due != plan_->total_iterations()) {
+    if (plan_->open() && !Stopped(outcome) && counts.due != plan_->total_iterations()) {
       Violation("law 1: due " + std::to_string(counts.due) + " of " +
                 std::to_string(plan_->total_iterations()));
     }
     CheckMerged(outcome);
     CheckMerger(counts, outcome);
+    CheckAbort(total, outcome);
     CheckServers(counts, at_most, outcome);
     CheckLatencies(total, counts);
-    if (!outcome.interrupted && outcome.losses.empty() && plan_->open() &&
+    if (!Stopped(outcome) && outcome.losses.empty() && plan_->open() &&
         numbers_.size() != plan_->total_iterations()) {
       Violation("the trace is not every number of the plan");
     }
@@ -509,6 +534,32 @@ class Cluster {
         }
       }
     }
+  }
+
+  static bool Stopped(const RunOutcome& outcome) { return outcome.interrupted || outcome.aborted; }
+
+  // What ended the run is what everything that was measured, as one batch of one worker, says.
+  void CheckAbort(const CellMap& total, const RunOutcome& outcome) {
+    if (outcome.aborted) Occurred("ended by a threshold");
+    if (options_.mutation != Mutation::kNone || !abort_rules_->decision()) return;
+    const AbortDecision& decision = *abort_rules_->decision();
+    DeltaBatch all;
+    all.sequence = 1;
+    all.accounted_through = decision.at;
+    // What a lost worker did not start is known at the end alone.
+    all.cells = total;
+    for (const WorkerLoss& loss : outcome.losses) {
+      for (const auto& [key, cell] : loss.not_started) {
+        Counts& counts = all.cells[key].counts;
+        counts.due -= cell.counts.due;
+        for (size_t i = 0; i < kNotStartedReasons; ++i) {
+          counts.not_started[i] -= cell.counts.not_started[i];
+        }
+      }
+    }
+    AbortRules alone(plan_, 1);
+    alone.OnBatch(0, "", all);
+    if (alone.decision() != decision) Violation("the end by a threshold was decided on parts");
   }
 
   // The product's own merger comes to the same totals, and its audit agrees.
@@ -563,6 +614,8 @@ class Cluster {
   bool harsh_ = false;  // something that a lease may notice has happened
   std::map<uint32_t, CellMap> merged_;
   std::optional<RunMerger> merger_;
+  std::optional<AbortRules> abort_rules_;
+  bool abort_posted_ = false;
   std::set<uint64_t> numbers_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<RunSession> session_;
