@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/nearest_key.h"
+#include "common/plan/threshold_scanner.h"
 #include "common/plan/units.h"
 
 namespace muster {
@@ -22,19 +23,9 @@ constexpr Duration kLongestWindow = Duration::Seconds(24 * 3600);
 constexpr std::array<std::pair<std::string_view, Op>, 4> kOps = {
     {{"<", Op::kLess}, {"<=", Op::kLessEqual}, {">", Op::kGreater}, {">=", Op::kGreaterEqual}}};
 
-bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWordChar(char c) {
-  return IsDigit(c) || c == '_' || c == '.' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 std::string Quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // "; did you mean "x"?" when a known word is near, else the list of them.
 std::string Suggestion(std::string_view word, std::span<const std::string_view> known) {
@@ -65,14 +56,13 @@ std::optional<uint32_t> PercentileMillis(std::string_view digits) {
   return value;
 }
 
-// Reads one threshold from left to right; every Parse* reads its part at pos_ or fails with the
-// column.
-class ThresholdParser {
+// Reads one threshold from left to right; every Parse* reads its part or fails with the column.
+class ThresholdParser : private ThresholdScanner {
  public:
-  explicit ThresholdParser(std::string_view text) : text_(text) {}
+  explicit ThresholdParser(std::string_view text) : ThresholdScanner(text) {}
 
   StatusOr<Threshold> Parse() {
-    threshold_.expression = std::string(Trimmed(text_));
+    threshold_.expression = std::string(TrimmedText());
     RETURN_IF_ERROR(ParseMetric());
     RETURN_IF_ERROR(ParseFilters());
     RETURN_IF_ERROR(ParseOp());
@@ -82,31 +72,6 @@ class ThresholdParser {
   }
 
  private:
-  Status Fail(size_t at, const std::string& what) const {
-    return InvalidArgument("column " + std::to_string(at + 1) + ": " + what);
-  }
-  Status Expected(const std::string& what) const {
-    const std::string found = pos_ < text_.size() ? "found " + Quoted(text_.substr(pos_, 1))
-                                                  : "found the end of the threshold";
-    return Fail(pos_, "expected " + what + ", " + found);
-  }
-
-  void SkipSpace() {
-    while (pos_ < text_.size() && IsSpace(text_[pos_])) ++pos_;
-  }
-  bool Accept(char c) {
-    SkipSpace();
-    if (pos_ >= text_.size() || text_[pos_] != c) return false;
-    ++pos_;
-    return true;
-  }
-  // The run of word characters at pos_, perhaps empty; `*at` is where it begins.
-  std::string_view Word(size_t* at) {
-    SkipSpace();
-    *at = pos_;
-    while (pos_ < text_.size() && IsWordChar(text_[pos_])) ++pos_;
-    return text_.substr(*at, pos_ - *at);
-  }
   Status Open(std::string_view word, const std::string& inside) {
     if (Accept('(')) return absl::OkStatus();
     return Expected("\"(\" after " + std::string(word) + ", as in " + std::string(word) + inside);
@@ -211,8 +176,8 @@ class ThresholdParser {
   Status ParseFilter(std::string_view key, size_t at) {
     std::string value;
     if (Accept(':')) {
-      return Fail(pos_ - 1, "expected \"=\" after " + std::string(key) + ", as in " +
-                                std::string(key) + "=checkout");
+      return Fail(position() - 1, "expected \"=\" after " + std::string(key) + ", as in " +
+                                      std::string(key) + "=checkout");
     }
     if (!Accept('=')) return Expected("\"=\" after " + std::string(key));
     std::string* const reserved = key == "name"     ? &threshold_.name
@@ -226,7 +191,7 @@ class ThresholdParser {
       twice = twice || (reserved == nullptr && known.first == tag);
     }
     if (twice) return Fail(at, Quoted(key) + " is given twice");
-    RETURN_IF_ERROR(ParseValue(&value));
+    RETURN_IF_ERROR(Value(&value));
     if (reserved != nullptr) {
       *reserved = std::move(value);
     } else {
@@ -235,41 +200,9 @@ class ThresholdParser {
     return absl::OkStatus();
   }
 
-  // A bare value runs to the next ',' or '}' outside braces of its own, as in /users/{id}; a quoted
-  // one may hold them, and \" and \\.
-  Status ParseValue(std::string* value) {
-    if (Accept('"')) return ParseQuoted(value);
-    SkipSpace();
-    const size_t at = pos_;
-    int depth = 0;
-    for (; pos_ < text_.size(); ++pos_) {
-      const char c = text_[pos_];
-      if (depth == 0 && (c == ',' || c == '}')) break;
-      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-    }
-    *value = std::string(Trimmed(text_.substr(at, pos_ - at)));
-    return value->empty() ? Fail(at, "expected a value") : absl::OkStatus();
-  }
-
-  Status ParseQuoted(std::string* value) {
-    const size_t at = pos_ - 1;
-    while (pos_ < text_.size() && text_[pos_] != '"') {
-      if (text_[pos_] == '\\') ++pos_;
-      if (pos_ < text_.size()) value->push_back(text_[pos_++]);
-    }
-    if (pos_ >= text_.size()) return Fail(at, "the quoted value has no end");
-    ++pos_;
-    return value->empty() ? Fail(at, "expected a value") : absl::OkStatus();
-  }
-
   Status ParseOp() {
-    SkipSpace();
-    const size_t at = pos_;
-    while (pos_ < text_.size() &&
-           std::string_view("<>=!").find(text_[pos_]) != std::string_view::npos) {
-      ++pos_;
-    }
-    const std::string_view op = text_.substr(at, pos_ - at);
+    size_t at = 0;
+    const std::string_view op = Run("<>=!", &at);
     if (op.empty()) return Expected("<, <=, > or >=");
     for (const auto& [word, value] : kOps) {
       if (word != op) continue;
@@ -277,14 +210,6 @@ class ThresholdParser {
       return absl::OkStatus();
     }
     return Fail(at, "expected <, <=, > or >=, found " + Quoted(op));
-  }
-
-  // Everything up to the next blank.
-  std::string_view NextWord(size_t* at) {
-    SkipSpace();
-    *at = pos_;
-    while (pos_ < text_.size() && !IsSpace(text_[pos_])) ++pos_;
-    return text_.substr(*at, pos_ - *at);
   }
 
   Status ParseLimit() {
@@ -339,9 +264,9 @@ class ThresholdParser {
                           std::string(NameOf(kLatencyNames, threshold_.latency)));
     }
     ASSIGN_OR_RETURN(threshold_.window, ParseSpan("over"));
-    const size_t before = pos_;
+    const size_t before = position();
     if (NextWord(&at) != "for") {
-      pos_ = before;
+      GoBack(before);
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(threshold_.window_for, ParseSpan("for"));
@@ -427,8 +352,6 @@ class ThresholdParser {
     return static_cast<double>(value);
   }
 
-  std::string_view text_;
-  size_t pos_ = 0;
   Threshold threshold_;
 };
 
