@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/master/results/fixture.h"
+#include "tests/master/statistics/simulated_stage.h"
 
 namespace muster {
 namespace {
@@ -175,6 +177,38 @@ TEST(WindowJudgeTest, LongerRowsMakeFewerWindowsOnEnd) {
   EXPECT_FALSE(judge.broken());
   judge.Add(Second(2), Second(4), row, Histogram(), true);
   EXPECT_EQ(judge.first_breach(), Second(0));
+}
+
+// Ten minutes of an M/M/1 queue at 100/s, judged in windows of 10 s against 1.25 times its true
+// p99.
+bool FalseBreach(const std::string& suffix, double load, uint64_t seed) {
+  StageRows rows(60, Duration::Seconds(10));
+  SimulateQueue(100, load, seed, &rows);
+  const double p99_s = QueueMean(100, load) * -NaturalLog(0.01);
+  Threshold threshold = *ParseThreshold("p99(response) < 1s over 10s" + suffix);
+  threshold.limit = 1.25 * p99_s * 1e9;
+  WindowJudge judge(threshold, true, 0);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Timeline::Row row;
+    row.completed = rows.row(i).count();
+    row.due = std::max<uint64_t>(WindowJudge::kLeastSamples, row.completed);
+    const auto at = static_cast<int64_t>(i) * 10;
+    judge.Add(Second(at), Second(at + 10), row, rows.row(i), true);
+  }
+  return judge.broken();
+}
+
+TEST(WindowJudgeTest, ABareWindowBreaksByChanceAndOneThatLastsDoesNot) {
+  constexpr uint64_t kRuns = 40;
+  for (const double load : {0.5, 0.8}) {
+    uint64_t bare = 0, lasting = 0;
+    for (uint64_t seed = 1; seed <= kRuns; ++seed) {
+      bare += FalseBreach("", load, seed) ? 1 : 0;
+      lasting += FalseBreach(" for 30s", load, seed) ? 1 : 0;
+    }
+    EXPECT_GE(bare, kRuns * 9 / 10) << load;
+    EXPECT_LE(lasting, kRuns / 10) << load;
+  }
 }
 
 }  // namespace
