@@ -23,7 +23,7 @@ inline constexpr std::string_view kNoValue = "(none)";
 
 struct NameGroup {
   std::string name;
-  std::string method;  // of all of them; empty: they differ
+  std::string method;                                     // of all of them; empty: they differ
   std::vector<std::pair<std::string, std::string>> tags;  // that all of them have
   std::vector<uint16_t> requests;                         // indices, ascending
 };

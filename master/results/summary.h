@@ -151,7 +151,7 @@ struct ThresholdResult {
   std::optional<WorstWindow> worst_window;  // of a threshold with a window
   uint64_t windows_decided = 0, windows_passed_over = 0;  // likewise; see window_judge.h
   std::optional<RunTime> aborted_at;                      // it ended the run then
-  std::string remark;  // what the figures do not say by themselves; empty: nothing
+  std::string remark;   // what the figures do not say by themselves; empty: nothing
   std::string where{};  // it stands there: "plan.yaml:22:5", "--threshold"; empty: a default
 };
 

@@ -191,7 +191,8 @@ TEST(DecodePlan, RefusesValuesOutOfRangeByName) {
        [](v1::Plan* p) {
          p->mutable_thresholds(0)->set_metric(static_cast<v1::Threshold::Metric>(9));
        }},
-      {"threshold.latency", [](v1::Plan* p) { p->mutable_thresholds(0)->set_latency(kLatencyKinds); }},
+      {"threshold.latency",
+       [](v1::Plan* p) { p->mutable_thresholds(0)->set_latency(kLatencyKinds); }},
       {"threshold.percentile",
        [](v1::Plan* p) { p->mutable_thresholds(0)->set_percentile_millis(100'001); }},
       {"threshold.window", [](v1::Plan* p) { p->mutable_thresholds(0)->set_window_ns(-1); }},
