@@ -12,10 +12,11 @@
 
 namespace muster {
 
-// Starts a worker inside this process at the other end of `pipe`, on `executor`; it lives as long
-// as what is returned.
+// Starts a worker inside this process, on `executor`, that gets its pipes to the master from
+// `connect`; it lives as long as what is returned.
 using EmbedWorker = std::function<std::shared_ptr<void>(
-    Executor& executor, std::unique_ptr<WorkerPipe> pipe, const GeneratorOptions& generator)>;
+    Executor& executor, std::function<std::unique_ptr<WorkerPipe>()> connect,
+    const GeneratorOptions& generator)>;
 
 // Exit codes: docs/output.md.
 int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker);

@@ -157,9 +157,12 @@ class RunApp {
   // Waits for workers over the network, or starts the embedded one.
   Status Link(const EmbedWorker& embed_worker) {
     if (!options_.listen) {
-      MemoryPipes pipes = MakeMemoryPipes(executor_, executor_);
-      session_->AddLink(std::move(pipes.master));
-      embedded_ = embed_worker(executor_, std::move(pipes.worker), options_.generator);
+      const auto connect = [this] {
+        MemoryPipes pipes = MakeMemoryPipes(executor_, executor_);
+        session_->AddLink(std::move(pipes.master));
+        return std::move(pipes.worker);
+      };
+      embedded_ = embed_worker(executor_, connect, options_.generator);
       return absl::OkStatus();
     }
     const ControlSecurity security{options_.tls.ca, options_.tls.cert, options_.tls.key,

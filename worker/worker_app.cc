@@ -125,14 +125,12 @@ int Serve(const WorkerFlags& flags) {
 
 class EmbeddedWorkerImpl : public EmbeddedWorker {
  public:
-  EmbeddedWorkerImpl(Executor& executor, std::unique_ptr<WorkerPipe> pipe,
+  EmbeddedWorkerImpl(Executor& executor, WorkerSession::Connector connect,
                      const GeneratorOptions& generator)
       : engines_(executor, generator),
-        pipe_(std::move(pipe)),
         session_(
-            executor, engines_, Options(ThreadsOrCores(generator.threads)),
-            [this] { return std::move(pipe_); }, [](const Status&) {},
-            [](const std::string& text) { spdlog::debug("{}", text); }) {
+            executor, engines_, Options(ThreadsOrCores(generator.threads)), std::move(connect),
+            [](const Status&) {}, [](const std::string& text) { spdlog::debug("{}", text); }) {
     session_.Start();
   }
 
@@ -148,7 +146,6 @@ class EmbeddedWorkerImpl : public EmbeddedWorker {
   }
 
   ThreadedEngineGroup engines_;
-  std::unique_ptr<WorkerPipe> pipe_;
   WorkerSession session_;
 };
 
@@ -178,10 +175,10 @@ int WorkerMain(int argc, char** argv) {
   return Serve(*flags);
 }
 
-std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(Executor& executor,
-                                                    std::unique_ptr<WorkerPipe> pipe,
-                                                    const GeneratorOptions& generator) {
-  return std::make_unique<EmbeddedWorkerImpl>(executor, std::move(pipe), generator);
+std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(
+    Executor& executor, std::function<std::unique_ptr<WorkerPipe>()> connect,
+    const GeneratorOptions& generator) {
+  return std::make_unique<EmbeddedWorkerImpl>(executor, std::move(connect), generator);
 }
 
 }  // namespace muster

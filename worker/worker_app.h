@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,9 +28,11 @@ class EmbeddedWorker {
   virtual ~EmbeddedWorker() = default;
 };
 
-// `executor` is the control thread's and outlives the worker.
-std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(Executor& executor,
-                                                    std::unique_ptr<WorkerPipe> pipe,
-                                                    const GeneratorOptions& generator);
+// `executor` is the control thread's and outlives the worker; `connect` makes a new pipe to the
+// master, and is called again when the link was silent for long: a process that was stopped finds
+// its own messages late.
+std::unique_ptr<EmbeddedWorker> StartEmbeddedWorker(
+    Executor& executor, std::function<std::unique_ptr<WorkerPipe>()> connect,
+    const GeneratorOptions& generator);
 
 }  // namespace muster

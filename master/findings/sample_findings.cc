@@ -142,7 +142,9 @@ void AddThinkBound(const FindingInput& input, std::vector<Finding>* findings) {
   const double share = think / (think + response);
   const auto medians = MediansByLevel(input);
   const bool levels = medians.size() >= 2;
-  if (levels ? share <= kThinkShare || !Flat(medians, think + response) : share <= kThinkShareOfOneLevel) return;
+  if (levels ? share <= kThinkShare || !Flat(medians, think + response)
+             : share <= kThinkShareOfOneLevel)
+    return;
   std::string evidence = "users think for " + FormatShare(share) + " of their cycle (" +
                          FormatLatency(static_cast<int64_t>(think)) + " of " +
                          FormatLatency(static_cast<int64_t>(think + response)) + ")";

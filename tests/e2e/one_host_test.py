@@ -4,8 +4,10 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import unittest
 from xml.etree import ElementTree
 
@@ -197,6 +199,25 @@ class Outputs(E2eTest):
         code, _, err = muster("run", nginx.url(), "--rate", 200, "--duration", "1s", env=env)
         self.assertEqual(code, 0, err)
         self.assertIn("GITHUB_STEP_SUMMARY", err)
+
+
+class Stops(E2eTest):
+    def test_a_process_that_stood_still_goes_on(self):
+        """Longer than its own link may be silent, shorter than the lease: it joins itself again."""
+        nginx = self.nginx()
+        out = self.path("out.json")
+        run = self.process([MUSTER, "run", nginx.url(), "--rate", "200", "--duration", "9s", "--no-thresholds",
+                            "--out", "json=" + out])
+        time.sleep(1.5)
+        run.signal(signal.SIGSTOP)
+        time.sleep(6.5)
+        run.signal(signal.SIGCONT)
+        code = run.wait(60)
+        result = self.json(out)
+        self.assert_books(result)
+        self.assertEqual(code, 4, "what it did not send is the generator's doing")
+        self.assertGreater(result["not_started_by"]["late"], 500)
+        self.assertTrue(result["verdict"]["complete"])
 
 
 class ExitCodes(E2eTest):

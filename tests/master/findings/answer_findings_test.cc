@@ -21,7 +21,8 @@ TEST(AnswersChangedTest, ByStatus) {
   TestRun run = HealthyRun();
   for (size_t i = 35; i < 60; ++i) run.summary.timeline[i].by_status_class = {0, 900, 0, 100, 0};
   ASSERT_TRUE(Found(run, 13));
-  EXPECT_THAT(Found(run, 13)->evidence, HasSubstr("statuses 2xx 100.0 % at first, 90.0 % at the end"));
+  EXPECT_THAT(Found(run, 13)->evidence,
+              HasSubstr("statuses 2xx 100.0 % at first, 90.0 % at the end"));
 }
 
 TEST(AnswersChangedTest, LengthsThatVaryAnywayDoNotChange) {

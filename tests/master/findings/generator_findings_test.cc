@@ -82,7 +82,8 @@ TEST(UnlikeWorkerTest, ByRatioAndByTime) {
   EXPECT_FALSE(Found(run, 8)) << "less than 1 ms";
   mean = 5'100'000;
   ASSERT_TRUE(Found(run, 8));
-  EXPECT_THAT(Found(run, 8)->evidence, HasSubstr("c saw a mean service of 5.10ms, the others 4.00ms"));
+  EXPECT_THAT(Found(run, 8)->evidence,
+              HasSubstr("c saw a mean service of 5.10ms, the others 4.00ms"));
   run.summary.workers[2].completions = 999;
   EXPECT_FALSE(Found(run, 8)) << "too few to tell";
 }
