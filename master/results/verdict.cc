@@ -165,17 +165,6 @@ std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited
     notes.push_back("the generator's own lag was " + FormatLatency(*input.lag.p99_ns) +
                     " at p99; response includes it");
   }
-  for (const WorkerSummary& worker : input.workers) {
-    if (worker.busy <= kBusyShare) continue;
-    std::string note =
-        "worker " + worker.name + " was busy " + FormatShare(worker.busy) + " of its time";
-    if (!input.open) note += ": the rate may be the generator's, not the target's";
-    notes.push_back(note);
-  }
-  if (input.counts.slow_connect > 0) {
-    notes.push_back(Counted(input.counts.slow_connect, "slow connect") +
-                    " (1 s or more, or a SYN sent again): the target's listen queue may be full");
-  }
   return notes;
 }
 

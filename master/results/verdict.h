@@ -11,7 +11,8 @@
 //   - the load met max_in_flight while the generator itself was saturated (kSaturatedLagNs);
 //   - a closed run's threshold on rate fails (or, as an upper limit, passes) while a worker was
 //     busy for more than kBusyShare of its time. A lower limit that it reached stays reached.
-// A busy core alone, or lag in a run that passed with it, is a note.
+// Lag in a run that passed with it is a note; a busy core alone is a finding's to tell
+// (master/findings).
 #pragma once
 
 #include <string>

@@ -45,7 +45,7 @@ class Findings(E2eTest):
 
     def test_a_healthy_run_has_none(self):
         nginx = self.nginx()
-        self.assert_only(self.found(nginx.url("/"), "--rate", "400", "--duration", "31s"))
+        self.assert_only(self.found(nginx.url("/"), "--rate", "400", "--duration", "12s"))
 
         def steady(_server, _connection):
             time.sleep(0.005)

@@ -275,15 +275,11 @@ TEST(VerdictTest, TheBusiestWorkerCounts) {
 
 TEST(VerdictTest, WhatChangesNoAnswerIsANote) {
   VerdictInput input = Good();
-  input.workers[0].busy = 0.95;
   input.lag.p99_ns = 5'000'000;
-  input.counts.slow_connect = 41;
   SetNotStarted(&input, NotStarted::kLate, 7);
   const Judged judged = JudgeRun(input);
   EXPECT_EQ(judged.exit_code, 0);
-  EXPECT_THAT(judged.notes, Contains(HasSubstr("lab-1 was busy 95.0 %")));
   EXPECT_THAT(judged.notes, Contains(HasSubstr("5.00ms at p99")));
-  EXPECT_THAT(judged.notes, Contains(HasSubstr("41 slow connects")));
   EXPECT_THAT(judged.notes, Contains(HasSubstr("7 late")));
   EXPECT_THAT(JudgeRun(Good()).notes, IsEmpty());
 }
