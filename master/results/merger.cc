@@ -87,6 +87,10 @@ RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
       groups_(workers),
       by_name_(plan_->spec().requests.size()),
       timeline_(plan_->interval()) {
+  const std::vector<Stage>& stages = plan_->spec().stages;
+  if (!std::all_of(stages.begin(), stages.end(), [](const Stage& s) { return s.measure; })) {
+    unmeasured_.resize(by_name_.size());
+  }
   std::set<Scope> scopes;
   std::set<WindowKey> windows;
   for (const Threshold& threshold : plan_->spec().thresholds) {
@@ -193,7 +197,8 @@ void RunMerger::AddCell(uint32_t worker, const CellKey& key, const Cell& cell) {
   by_stage_and_name_[{key.stage, key.name}].Add(cell.counts);
   timeline_.Add(key.interval, cell);
   if (!name_timelines_.empty()) name_timelines_[name_of_[key.name]].Add(key.interval, cell);
-  if (plan_->spec().stages[key.stage].measure) by_name_[key.name].Merge(cell);
+  const bool measured = plan_->spec().stages[key.stage].measure;
+  (measured ? by_name_ : unmeasured_)[key.name].Merge(cell);
   for (auto& [scope, selection] : selections_) {
     if (!scope.Holds(*plan_, key, groups_[worker])) continue;
     selection.timeline.Add(key.interval, cell);
@@ -360,10 +365,12 @@ void RunMerger::AuditMeasurements(std::vector<std::string>* errors) const {
     errors->push_back("completed " + std::to_string(totals_.completed) + ", with a status " +
                       std::to_string(with_status));
   }
-  for (size_t i = 0; i < by_name_.size(); ++i) {
-    const std::string wrong = WrongMeasurement(by_name_[i]);
-    if (!wrong.empty()) {
-      errors->push_back("request " + plan_->spec().requests[i].name + ": " + wrong);
+  for (const std::vector<Cell>* cells : {&by_name_, &unmeasured_}) {
+    for (size_t i = 0; i < cells->size(); ++i) {
+      const std::string wrong = WrongMeasurement((*cells)[i]);
+      if (!wrong.empty()) {
+        errors->push_back("request " + plan_->spec().requests[i].name + ": " + wrong);
+      }
     }
   }
 }

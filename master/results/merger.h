@@ -2,14 +2,15 @@
 // accepts a worker's batches in order, once each); after Accept returns OK the batch is in, whole.
 //
 // Totals are kept where they are asked for, so that memory does not grow with the run: counters by
-// (stage, name) and by worker; histograms by request name over the measured stages, and by each
-// distinct filter of the plan's thresholds; one timeline of the whole run, one per such filter, and
-// two per distinct window over one. All are sums: any partition of the same cells over workers and
-// batches gives the same result, bit for bit.
+// (stage, name) and by worker; histograms by request name over the measured stages and over the
+// others, and by each distinct filter of the plan's thresholds; one timeline of the whole run, one
+// per such filter, and two per distinct window over one. All are sums: any partition of the same
+// cells over workers and batches gives the same result, bit for bit.
 //
-// Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names
-// and 100 filters; timelines share one bound (timeline.h), those of the request names the same
-// bound together: the more names, the longer their rows may become; kMaxTrace trace lines.
+// Limits: about 8 KiB per used octave of a histogram, at most 16 histograms for each of 200 names,
+// twice where a stage is not measured, and 100 filters; timelines share one bound (timeline.h),
+// those of the request names the same bound together: the more names, the longer their rows may
+// become; kMaxTrace trace lines.
 //
 // Owner: the master's run thread.
 #pragma once
@@ -85,6 +86,10 @@ class RunMerger {
   const Timeline& timeline() const { return timeline_; }
   // Of one request, in measured stages.
   const Cell& OfName(uint16_t request) const { return by_name_[request]; }
+  // In the other stages; null when the plan measures all.
+  const Cell* UnmeasuredOfName(uint16_t request) const {
+    return unmeasured_.empty() ? nullptr : &unmeasured_[request];
+  }
   // Of all requests that share a name with `request`, in all stages. The run's own for a plan of
   // one name.
   const Timeline& TimelineOfName(uint16_t request) const {
@@ -150,6 +155,7 @@ class RunMerger {
   StatusCounts statuses_;
   std::map<std::pair<uint16_t, uint16_t>, Counts> by_stage_and_name_;
   std::vector<Cell> by_name_;
+  std::vector<Cell> unmeasured_;  // by request; empty when the plan measures all stages
   std::map<Scope, Selection> selections_;
   std::map<WindowKey, Windows> windows_;
   Timeline timeline_;

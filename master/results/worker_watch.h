@@ -54,6 +54,8 @@ class WorkerWatch {
   uint64_t seconds() const { return seconds_; }  // judged
   uint64_t amber() const { return amber_; }
   uint64_t red() const { return red_; }
+  // Of the last second judged; green before the first.
+  WorkerColour latest() const { return latest_; }
   // The worst of each figure among the seconds that are not green.
   const WorkerSecond& worst() const { return worst_; }
 
@@ -68,6 +70,7 @@ class WorkerWatch {
   GeneratorHealth health_;
   std::vector<Span> spans_;
   uint64_t seconds_ = 0, amber_ = 0, red_ = 0;
+  WorkerColour latest_ = WorkerColour::kGreen;
   WorkerSecond worst_;
 };
 

@@ -78,6 +78,21 @@ TEST(RunMergerTest, AThresholdOnTheOnlyMeasuredStageIsOnAll) {
   EXPECT_NE(one.TimelineOf(Scope{}), nullptr);
 }
 
+TEST(RunMergerTest, WhatIsNotMeasuredIsKeptApart) {
+  RunMerger merger(MakePlan(OpenSpec()), 1);
+  CellMap cells;
+  AddCompleted(&cells[{0, 0, 1}], 7'000);  // warm
+  AddCompleted(&cells[{5, 1, 1}], 8'000);
+  AddFailed(&cells[{9, 2, 1}], ErrorClass::kTimeout);
+  ASSERT_TRUE(merger.Accept(0, MakeBatch(1, std::move(cells))).ok());
+  const auto response = static_cast<size_t>(LatencyKind::kResponse);
+  EXPECT_EQ(merger.OfName(1).latency[response].sum(), 8'000);
+  EXPECT_EQ(merger.UnmeasuredOfName(1)->latency[response].sum(), 7'000);
+  EXPECT_EQ(merger.UnmeasuredOfName(1)->counts.failed, 0u);
+  EXPECT_EQ(merger.UnmeasuredOfName(0)->counts, Counts());
+  EXPECT_EQ(RunMerger(MakePlan(ClosedSpec()), 1).UnmeasuredOfName(1), nullptr);
+}
+
 // Law 2.
 TEST(RunMergerTest, AnyPartitionOverWorkersAndBatchesGivesTheSame) {
   const auto plan = MakePlan(OpenSpec(kThresholds));

@@ -71,6 +71,15 @@ TEST(WorkerWatchTest, SecondsAreJudgedAndNeighboursJoined) {
   EXPECT_GE(watch.worst().lag_p99_ns, 9'000'000);
 }
 
+TEST(WorkerWatchTest, TheLatestColourIsThatOfTheLastSecond) {
+  WorkerWatch watch;
+  EXPECT_EQ(watch.latest(), WorkerColour::kGreen);
+  for (int64_t tenth = 1; tenth <= 11; ++tenth) watch.Add(Tenth(tenth, 2'000'000), kLoadEnd);
+  EXPECT_EQ(watch.latest(), WorkerColour::kAmber);
+  for (int64_t tenth = 12; tenth <= 21; ++tenth) watch.Add(Tenth(tenth, 50'000), kLoadEnd);
+  EXPECT_EQ(watch.latest(), WorkerColour::kGreen);
+}
+
 TEST(WorkerWatchTest, ThePercentileIsOfAllRequestsOfTheSecond) {
   for (const int late : {2, 3}) {  // of 200 in a second; 2 are its hundredth part
     WorkerWatch watch;
