@@ -1,5 +1,5 @@
-# One folder is one target. Its adapters, the files that wait and forward (asio_*, epoll_*, grpc_*),
-# form a second one, <folder>_io. main.cc files belong to neither.
+# One folder is one target. Its adapters, the files that wait and forward (asio_*, epoll_*, grpc_*,
+# prometheus_*), form a second one, <folder>_io. main.cc files belong to neither.
 #
 #   muster_folder(common_time DEPS common_base IO_DEPS Boost::headers)
 #
@@ -11,8 +11,8 @@ function(muster_folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   set(io_sources ${sources})
-  list(FILTER sources EXCLUDE REGEX "/(asio|epoll|grpc)_[^/]*\\.cc$")
-  list(FILTER io_sources INCLUDE REGEX "/(asio|epoll|grpc)_[^/]*\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/(asio|epoll|grpc|prometheus)_[^/]*\\.cc$")
+  list(FILTER io_sources INCLUDE REGEX "/(asio|epoll|grpc|prometheus)_[^/]*\\.cc$")
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${ARG_DEPS})

@@ -35,17 +35,18 @@ MAY_INCLUDE = {
     "master/report": VALUES + ["master/statistics", "master/results"],
     "master/store": VALUES + ["master/statistics", "master/results", "master/report"],
     "master/compare": VALUES + ["master/statistics", "master/results", "master/report"],
+    "master/metrics": VALUES + ["master/statistics", "master/results", "master/report"],
     "master/cli": VALUES + ["master/plan", "master/statistics", "master/results", "master/report",
                             "master/compare"],
     "master": SESSION + ["master/plan", "master/schedule", "master/session", "master/results",
                          "master/report", "master/statistics", "master/findings", "master/store",
-                         "master/compare", "master/cli"],
+                         "master/compare", "master/metrics", "master/cli"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")
 
 # Library header -> files (by pattern on the path) that may include it.
-ADAPTER = r"/(asio|epoll|grpc)_[^/]*$"
+ADAPTER = r"/(asio|epoll|grpc|prometheus)_[^/]*$"
 LIBRARIES = {
     r"boost/asio": r"/asio_[^/]*$|_app\.cc$",
     r"grpc(pp)?/": r"/grpc_[^/]*$",
@@ -54,6 +55,7 @@ LIBRARIES = {
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
     r"nlohmann": r"^master/(report|store|compare)/",
     r"sqlite3": r"^master/store/sqlite\.h$",
+    r"prometheus/": r"^master/metrics/",
     r"nghttp2": r"^$",
     r"openssl/": r"^common/(plan|session|wire)/|^worker/net/tls_",
     r"gtest|gmock": r"^$",
