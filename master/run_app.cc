@@ -11,17 +11,21 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "common/base/version.h"
+#include "common/plan/units.h"
 #include "common/session/grpc_server.h"
 #include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
 #include "common/wire/plan_codec.h"
 #include "master/findings/findings.h"
+#include "master/metrics/prometheus_endpoint.h"
+#include "master/metrics/run_metrics.h"
 #include "master/outputs.h"
 #include "master/process_app.h"
 #include "master/report/github_annotations.h"
@@ -46,6 +50,8 @@ constexpr int kExitInternal = 70;
 
 constexpr Duration kRedrawEvery = Duration::Millis(200);  // a terminal
 constexpr Duration kLineEvery = Duration::Seconds(5);     // a log
+constexpr Duration kPublishEvery = Duration::Seconds(1);  // metrics
+constexpr Duration kAnswerTime = Duration::Seconds(1);    // of a scrape, until its bytes have left
 
 std::string DrawRunId() {
   std::random_device device;
@@ -154,6 +160,21 @@ class RunApp {
     return absl::OkStatus();
   }
 
+  // Listens for Prometheus, also before anything is sent.
+  Status ServeMetrics() {
+    if (!options_.prometheus) return absl::OkStatus();
+    auto endpoint = PrometheusEndpoint::Start(options_.prometheus->host, options_.prometheus->port);
+    if (!endpoint.ok()) return InvalidArgument("--prometheus: " + Message(endpoint.status()));
+    endpoint_ = *std::move(endpoint);
+    metrics_.emplace(merger_, run_id_);
+    PublishMetrics();
+    progress_.Announce(
+        "metrics on http://" + endpoint_->address() + "/metrics" +
+        (IsLoopback(endpoint_->address()) ? "" : ": anybody on the network can read them"));
+    if (const std::string note = metrics_->Note(); !note.empty()) progress_.Line(note);
+    return absl::OkStatus();
+  }
+
   // Waits for workers over the network, or starts the embedded one.
   Status Link(const EmbedWorker& embed_worker) {
     if (!options_.listen) {
@@ -209,11 +230,14 @@ class RunApp {
     executor_.Run();
     progress_.Erase();
     const int exit_code = Report();
+    const bool began = session_->outcome().began;
+    PublishMetrics();
     // The session says goodbye to its workers before the server cuts them off.
     embedded_.reset();
     session_.reset();
     server_.reset();
     KeepRun();
+    if (endpoint_ != nullptr && began) AwaitLastScrape();
     return exit_code;
   }
 
@@ -301,6 +325,7 @@ class RunApp {
         next_show_ = executor_.Now() + progress_.period();
       }
       shown_phase_ = phase;
+      if (executor_.Now() >= next_publish_) PublishMetrics();
       const bool working = phase == RunPhase::kRunning || phase == RunPhase::kDraining;
       if (working && executor_.Now() >= next_show_) {
         progress_.Show(Snapshot());
@@ -308,6 +333,41 @@ class RunApp {
       }
       ShowProgress();
     });
+  }
+
+  void PublishMetrics() {
+    if (endpoint_ == nullptr) return;
+    const RunController& run = session_->controller();
+    std::optional<RunTime> elapsed;
+    if (run.phase() == RunPhase::kRunning) elapsed = run.TimeOf(executor_.Now());
+    std::vector<WorkerLabel> workers;
+    for (const WorkerReport& worker : run.Reports()) workers.push_back({worker.name, worker.state});
+    endpoint_->Publish(metrics_->Collect(elapsed, workers));
+    next_publish_ = executor_.Now() + kPublishEvery;
+  }
+
+  // The run is over and its workers are free: only the final totals are still to be read. On an
+  // executor of its own, as this thread's holds what is left of the session.
+  void AwaitLastScrape() {
+    const Duration linger = options_.prometheus_linger.value_or(kDefaultPrometheusLinger);
+    if (linger == Duration()) return;
+    progress_.Line("waiting up to " + FormatDuration(linger) +
+                   " for a scrape of the final totals (--prometheus-linger); Ctrl-C ends it");
+    AsioExecutor waiting;
+    boost::asio::signal_set signals(waiting.io_context(), SIGINT, SIGTERM, SIGHUP);
+    signals.async_wait([&](const boost::system::error_code& error, int) {
+      if (!error) waiting.Stop();
+    });
+    waiting.ScheduleAfter(linger, [&] { waiting.Stop(); });
+    std::function<void()> look = [&] {
+      if (endpoint_->taken()) {
+        waiting.ScheduleAfter(kAnswerTime, [&] { waiting.Stop(); });
+      } else {
+        waiting.ScheduleAfter(kRedrawEvery, look);
+      }
+    };
+    look();
+    waiting.Run();
   }
 
   void AnnouncePhase(RunPhase phase) {
@@ -450,9 +510,12 @@ class RunApp {
   std::string interrupted_by_;  // a signal's name
   RunPhase shown_phase_ = RunPhase::kWaiting;
   MonoTime next_show_;
+  MonoTime next_publish_;
   std::optional<RunSession> session_;
   std::shared_ptr<void> embedded_;
   std::unique_ptr<GrpcSessionServer> server_;
+  std::optional<RunMetrics> metrics_;  // with endpoint_
+  std::unique_ptr<PrometheusEndpoint> endpoint_;
 };
 
 }  // namespace
@@ -461,6 +524,7 @@ int RunPlan(const RunOptions& options, LoadedPlan loaded, RunRecord record,
             const EmbedWorker& embed_worker) {
   RunApp app(options, std::move(loaded), std::move(record));
   Status status = app.OpenOutputs();
+  if (status.ok()) status = app.ServeMetrics();
   if (status.ok()) {
     app.OpenStore();
     status = app.Link(embed_worker);

@@ -180,6 +180,12 @@ constexpr FlagRow kFlags[] = {
      Set<ReadTagName, kRun, &RunOptions::by>},
     {kOutput, "--trace", 0, "FILE", false, "write number, due time and fate of every iteration",
      Set<ReadFileName, kRun, &RunOptions::trace_file>},
+    {kOutput, "--prometheus", 0, "[HOST:]PORT", false,
+     "serve live metrics at /metrics; on loopback unless an address is given",
+     Set<ReadMetricsAddress, kRun, &RunOptions::prometheus>},
+    {kOutput, "--prometheus-linger", 0, "TIME", false,
+     "after the run wait this long for a scrape of the final totals; default 15s, 0s: not at all",
+     Set<ParsePause, kRun, &RunOptions::prometheus_linger>},
     {kOutput, "--quiet", 0, "", false, "no progress on standard error",
      True<kRun, &RunOptions::quiet>},
     {kOutput, "--log-level", 0, "LEVEL", false, "trace, debug, info (default), warn, error or off",
@@ -246,6 +252,9 @@ Status CheckCombinations(const CommandLine& line) {
   }
   if (run.no_store && !run.store.empty())
     return InvalidArgument("--store and --no-store: give one");
+  if (run.prometheus_linger && !run.prometheus) {
+    return InvalidArgument("--prometheus-linger: needs --prometheus [HOST:]PORT");
+  }
   const auto to_stdout = [](const OutputSpec& out) { return out.path == "-"; };
   if (std::count_if(run.outputs.begin(), run.outputs.end(), to_stdout) > 1) {
     return InvalidArgument("--out: only one result goes to standard output");

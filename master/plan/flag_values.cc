@@ -73,6 +73,21 @@ StatusOr<HostPort> ReadHostPort(std::string_view text) {
                   static_cast<uint16_t>(port)};
 }
 
+StatusOr<HostPort> ReadMetricsAddress(std::string_view text) {
+  if (text.find(':') == text.npos) {
+    ASSIGN_OR_RETURN(const uint64_t port, ParseWhole(text, 0, 65535));
+    return HostPort{"127.0.0.1", static_cast<uint16_t>(port)};
+  }
+  ASSIGN_OR_RETURN(HostPort address, ReadHostPort(text));
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (!CheckLocalAddress(address.host).ok() || address.host.find(':') != address.host.npos) {
+    return InvalidArgument(Quote(address.host) +
+                           " is no IPv4 address; write [HOST:]PORT, as 9464 (loopback) or "
+                           "192.0.2.10:9464");
+  }
+  return address;
+}
+
 StatusOr<OutputSpec> ReadOutput(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == text.npos || equals + 1 == text.size()) {

@@ -34,6 +34,9 @@ StatusOr<std::string> ReadName(std::string_view text);
 StatusOr<std::string> ReadFileName(std::string_view text);
 StatusOr<std::string> ReadLocalAddress(std::string_view text);
 StatusOr<HostPort> ReadHostPort(std::string_view text);
+// [HOST:]PORT with an IPv4 address (Debian's libcivetweb knows no other) or localhost as its host;
+// without: 127.0.0.1.
+StatusOr<HostPort> ReadMetricsAddress(std::string_view text);
 StatusOr<OutputSpec> ReadOutput(std::string_view text);
 // A threshold that ends the run when it is broken.
 StatusOr<Threshold> ReadAbortOn(std::string_view text);

@@ -102,6 +102,8 @@ struct TlsFiles {
   bool given() const { return !ca.empty(); }
 };
 
+inline constexpr Duration kDefaultPrometheusLinger = Duration::Seconds(15);
+
 // What is the program's own business, beside the plan.
 struct RunOptions {
   GeneratorOptions generator;      // of the embedded worker
@@ -111,8 +113,11 @@ struct RunOptions {
   TlsFiles tls;
   bool insecure_control = false;
   std::vector<OutputSpec> outputs;
-  std::string trace_file;  // empty: none
-  std::string by;          // tag to group requests by on the screen; empty: none
+  std::string trace_file;              // empty: none
+  std::string by;                      // tag to group requests by on the screen; empty: none
+  std::optional<HostPort> prometheus;  // where /metrics is served; its host is an IPv4 address
+  // How long the final totals wait for a scrape; absent: kDefaultPrometheusLinger.
+  std::optional<Duration> prometheus_linger;
   bool quiet = false;
   std::string log_level = "info";  // trace, debug, info, warn, error, off
   std::string log_file;            // empty: standard error

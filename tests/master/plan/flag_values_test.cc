@@ -42,6 +42,16 @@ TEST(FlagValuesTest, AnIpv6HostHasBrackets) {
   }
 }
 
+TEST(FlagValuesTest, MetricsStayOnLoopbackUnlessAnAddressIsGiven) {
+  EXPECT_EQ(ReadMetricsAddress("9464").value(), (HostPort{"127.0.0.1", 9464}));
+  EXPECT_EQ(ReadMetricsAddress("localhost:0").value(), (HostPort{"127.0.0.1", 0}));
+  EXPECT_EQ(ReadMetricsAddress("0.0.0.0:9464").value(), (HostPort{"0.0.0.0", 9464}));
+  for (const char* text :
+       {"lab:9464", ":9464", "::1:9464", "[::1]:9464", "65536", "-1", "", "/metrics"}) {
+    EXPECT_FALSE(ReadMetricsAddress(text).ok()) << text;
+  }
+}
+
 TEST(FlagValuesTest, AnOutputNamesFormatAndFile) {
   EXPECT_EQ(ReadOutput("json=r.json").value(), (OutputSpec{OutputFormat::kJson, "r.json"}));
   EXPECT_EQ(ReadOutput("junit=a=b").value(), (OutputSpec{OutputFormat::kJunit, "a=b"}));

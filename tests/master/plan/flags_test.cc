@@ -166,7 +166,11 @@ TEST(FlagsTest, EveryFlagOfAMasterReachesItsValue) {
                            "--tls-server-name",
                            "d",
                            "--store",
-                           "s.db"});
+                           "s.db",
+                           "--prometheus",
+                           "9464",
+                           "--prometheus-linger",
+                           "30s"});
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_FALSE(line->plan.source_is_url());
   EXPECT_EQ(line->plan.rate, Rate::PerSecond(1));
@@ -183,6 +187,8 @@ TEST(FlagsTest, EveryFlagOfAMasterReachesItsValue) {
   EXPECT_EQ(line->run.store, "s.db");
   EXPECT_FALSE(line->run.no_store);
   EXPECT_TRUE(Parse({"run", "x", "--no-store"})->run.no_store);
+  EXPECT_EQ(line->run.prometheus, (HostPort{"127.0.0.1", 9464}));
+  EXPECT_EQ(line->run.prometheus_linger, Duration::Seconds(30));
 }
 
 TEST(FlagsTest, ValuesMayFollowAnEqualsSignOrStickToALetter) {
@@ -256,6 +262,8 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
       {{"run", "x", "--log-level", "loud"}, "--log-level: 'loud' is no log level"},
       {{"run", "x", "--listen", "7400"}, "--listen: '7400' is no address; write HOST:PORT"},
       {{"run", "x", "--listen", "::1:7400"}, "--listen: '::1:7400' is no address"},
+      {{"run", "x", "--prometheus", "lab:9464"}, "--prometheus: 'lab' is no IPv4 address; write"},
+      {{"run", "x", "--prometheus-linger", "5s"}, "--prometheus-linger: needs --prometheus"},
       {{"run", "x", "--workers", "3"}, "--workers: needs --listen HOST:PORT"},
       {{"run", "x", "--listen", "h:1", "--tls-ca", "a"}, "--tls-ca, --tls-cert and --tls-key go"},
       {{"run", "x", "--users", "5", "--rate", "5"}, "--users and --rate: users wait"},
