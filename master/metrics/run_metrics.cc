@@ -18,8 +18,6 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::string_view kOther = "(other)";
-
 MetricFamily Family(const std::string& name, MetricType type, const std::string& help) {
   MetricFamily family;
   family.name = "muster_" + name;
@@ -67,6 +65,16 @@ Labels With(Labels labels, const std::string& name, const std::string& value) {
   return labels;
 }
 
+// Prometheus' names of labels hold ASCII letters, digits and '_' alone.
+std::string TagLabel(const std::string& key) {
+  std::string label = "tag_" + key;
+  for (char& c : label) {
+    const bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!fits) c = '_';
+  }
+  return label;
+}
+
 Counts SumOf(const std::vector<const Cell*>& cells) {
   Counts sum;
   for (const Cell* cell : cells) sum.Add(cell->counts);
@@ -97,32 +105,32 @@ constexpr std::array kColours = {std::pair(WorkerColour::kGreen, "green"),
 }  // namespace
 
 RunMetrics::RunMetrics(const RunMerger& merger, const std::string& run_id)
-    : merger_(merger), run_id_(run_id) {
-  const std::vector<RequestSpec>& requests = merger.plan().spec().requests;
-  std::map<std::pair<std::string, bool>, size_t> at;  // a request may be called "(other)"
-  for (size_t i = 0; i < requests.size(); ++i) {
-    const std::string label = i < kMaxNames ? requests[i].name : std::string(kOther);
-    const auto index = static_cast<uint16_t>(i);
-    for (const Cell* cell : {&merger.OfName(index), merger.UnmeasuredOfName(index)}) {
-      if (cell == nullptr) continue;
-      const bool measured = cell == &merger.OfName(index);
-      const auto [found, added] = at.try_emplace({label, measured}, series_.size());
-      if (added) series_.push_back({label, measured, {}});
-      series_[found->second].cells.push_back(cell);
+    : merger_(merger), run_id_(run_id), names_(GroupByName(merger.plan().spec().requests)) {
+  std::map<std::pair<std::string, bool>, size_t> at;  // a name may be "(other)" itself
+  const auto add = [&](const std::string& label, bool measured, const Cell* cell) {
+    if (cell == nullptr) return;
+    const auto [found, added] = at.try_emplace({label, measured}, series_.size());
+    if (added) series_.push_back({label, measured, {}});
+    series_[found->second].cells.push_back(cell);
+  };
+  for (size_t i = 0; i < names_.size(); ++i) {
+    const std::string label = i < kMaxNames ? names_[i].name : std::string(kOtherValue);
+    for (const uint16_t request : names_[i].requests) {
+      add(label, true, &merger.OfName(request));
+      add(label, false, merger.UnmeasuredOfName(request));
     }
   }
 }
 
 std::string RunMetrics::Note() const {
-  const size_t names = merger_.plan().spec().requests.size();
-  if (names <= kMaxNames) return "";
-  return std::to_string(names - kMaxNames) + " of " + std::to_string(names) +
-         " request names are summed as (other) in the metrics";
+  if (names_.size() <= kMaxNames) return "";
+  return std::to_string(names_.size() - kMaxNames) + " of " + std::to_string(names_.size()) +
+         " request names are summed as " + std::string(kOtherValue) + " in the metrics";
 }
 
 std::vector<MetricFamily> RunMetrics::Collect(std::optional<RunTime> elapsed,
                                               std::span<const WorkerLabel> workers) {
-  std::vector<MetricFamily> families = {Info()};
+  std::vector<MetricFamily> families = {Info(), Tags()};
   const auto add = [&](std::vector<MetricFamily> more) {
     std::move(more.begin(), more.end(), std::back_inserter(families));
   };
@@ -148,6 +156,22 @@ MetricFamily RunMetrics::Info() const {
             {"name", merger_.plan().spec().name},
             {"model", merger_.plan().open() ? "open" : "closed"}});
   return info;
+}
+
+MetricFamily RunMetrics::Tags() const {
+  MetricFamily tags = Family("request_info", MetricType::Gauge,
+                             "The tags that all requests of a name have: always 1.");
+  for (size_t i = 0; i < std::min(names_.size(), kMaxNames); ++i) {
+    Labels labels = {{"name", names_[i].name}};
+    for (const auto& [key, value] : names_[i].tags) {
+      const std::string label = TagLabel(key);
+      const bool taken = std::any_of(labels.begin(), labels.end(),
+                                     [&](const auto& other) { return other.first == label; });
+      if (!taken) labels.emplace_back(label, value);  // a label twice spoils the whole scrape
+    }
+    AddGauge(&tags, 1, labels);
+  }
+  return tags;
 }
 
 std::vector<MetricFamily> RunMetrics::Load(std::optional<RunTime> elapsed) const {
@@ -249,7 +273,7 @@ MetricFamily RunMetrics::Responses() {
     for (const auto& [status, count] : own) {
       AddCount(&responses, count, With(labels, "status", std::to_string(status)));
     }
-    if (others) AddCount(&responses, other, With(labels, "status", std::string(kOther)));
+    if (others) AddCount(&responses, other, With(labels, "status", std::string(kOtherValue)));
   }
   return responses;
 }

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "master/results/merger.h"
+#include "master/results/request_groups.h"
 
 namespace muster {
 
@@ -65,9 +66,11 @@ class RunMetrics {
   std::vector<prometheus::MetricFamily> Load(std::optional<RunTime> elapsed) const;
   std::vector<prometheus::MetricFamily> Workers(std::span<const WorkerLabel> workers) const;
   prometheus::MetricFamily Info() const;
+  prometheus::MetricFamily Tags() const;
 
   const RunMerger& merger_;
   const std::string run_id_;
+  const std::vector<NameGroup> names_;
   std::vector<Series> series_;
   std::set<uint16_t> own_statuses_;  // those with series of their own
 };

@@ -127,6 +127,23 @@ TEST(RunMetricsTest, NamesBeyondTheLimitAreSummed) {
   EXPECT_THAT(metrics.Note(), HasSubstr("2 of 102 request names"));
 }
 
+TEST(RunMetricsTest, RequestsOfOneNameAreOneSeriesWithTheTagsOfAll) {
+  PlanSpec spec = SpecOfNames(3);
+  spec.requests[2].name = "r0";
+  spec.requests[0].tags = {{"kind", "read"}, {"team-a", "x"}, {"team.a", "y"}};
+  spec.requests[2].tags = {{"kind", "read"}, {"team-a", "x"}, {"team.a", "y"}};
+  RunMerger merger(MakePlan(spec), 1);
+  CellMap cells;
+  AddCompleted(&cells[{0, 0, 0}], 1'000);
+  AddCompleted(&cells[{0, 0, 2}], 1'000);
+  ASSERT_TRUE(merger.Accept(0, BatchOf(std::move(cells))).ok());
+  const Families all = RunMetrics(merger, "r").Collect(kSecond, {});
+  EXPECT_EQ(Value(all, "muster_requests_total", {"name=r0", "outcome=completed"}), 2);
+  const ClientMetric* info = Find(all, "muster_request_info", {"name=r0"});
+  ASSERT_NE(info, nullptr);
+  EXPECT_EQ(TextOf(*info), "name=r0 tag_kind=read tag_team_a=x ") << "a label stands once";
+}
+
 TEST(RunMetricsTest, ARequestCalledOtherSharesItsSeries) {
   PlanSpec spec = SpecOfNames(RunMetrics::kMaxNames + 1);
   spec.requests[3].name = "(other)";
