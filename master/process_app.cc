@@ -13,8 +13,9 @@ namespace muster {
 TextOptions OptionsFor(int fd, ColorMode color) {
   TextOptions options;
   const bool tty = isatty(fd) != 0;
-  options.color = color == ColorMode::kAlways ||
-                  (color == ColorMode::kAuto && tty && std::getenv("NO_COLOR") == nullptr);
+  // https://no-color.org: set, and not empty.
+  const bool wanted = tty && Variable("NO_COLOR").empty() && Variable("TERM") != "dumb";
+  options.color = color == ColorMode::kAlways || (color == ColorMode::kAuto && wanted);
   options.unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
   winsize size{};
   options.width = tty && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 100;

@@ -28,13 +28,14 @@
 #include "master/metrics/run_metrics.h"
 #include "master/outputs.h"
 #include "master/process_app.h"
+#include "master/progress_app.h"
 #include "master/report/github_annotations.h"
-#include "master/report/live_view.h"
 #include "master/report/markdown_report.h"
 #include "master/report/output_file.h"
 #include "master/report/terminal_report.h"
 #include "master/report/trace_report.h"
 #include "master/results/abort_rules.h"
+#include "master/results/live.h"
 #include "master/results/merger.h"
 #include "master/results/summary_builder.h"
 #include "master/session/run_session.h"
@@ -48,8 +49,6 @@ constexpr int kExitIncomplete = 3;
 constexpr int kExitInterrupted = 5;
 constexpr int kExitInternal = 70;
 
-constexpr Duration kRedrawEvery = Duration::Millis(200);  // a terminal
-constexpr Duration kLineEvery = Duration::Seconds(5);     // a log
 constexpr Duration kPublishEvery = Duration::Seconds(1);  // metrics
 constexpr Duration kAnswerTime = Duration::Seconds(1);    // of a scrape, until its bytes have left
 
@@ -74,48 +73,6 @@ std::string NameOfSignal(int number) {
   return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
-// The progress on standard error: a block that is redrawn on a terminal, else plain lines.
-class Progress {
- public:
-  Progress(const RunOptions& options)  // NOLINT(google-explicit-constructor)
-      : quiet_(options.quiet),
-        logs_to_file_(!options.log_file.empty()),
-        text_(OptionsFor(STDERR_FILENO, options.color)) {
-    redraws_ = !quiet_ && isatty(STDERR_FILENO) != 0;
-  }
-
-  Duration period() const { return redraws_ ? kRedrawEvery : kLineEvery; }
-  void Line(const std::string& line) {
-    if (logs_to_file_) spdlog::info("{}", line);
-    if (quiet_) return;
-    Erase();
-    std::fprintf(stderr, "muster: %s\n", line.c_str());
-  }
-  // A line that a script waits for: printed even when quiet.
-  void Announce(const std::string& line) { std::fprintf(stderr, "muster: %s\n", line.c_str()); }
-  void Show(const LiveSnapshot& live) {
-    if (quiet_) return;
-    if (redraws_) {
-      const LiveBlock block = RenderLiveBlock(live, text_, height_);
-      height_ = block.lines;
-      std::fputs(block.text.c_str(), stderr);
-    } else {
-      std::fputs(RenderLiveLine(live, text_).c_str(), stderr);
-    }
-    std::fflush(stderr);
-  }
-  void Erase() {
-    if (height_ != 0) std::fputs(EraseLiveBlock(std::exchange(height_, 0)).c_str(), stderr);
-  }
-
- private:
-  bool quiet_;
-  bool logs_to_file_;
-  bool redraws_ = false;
-  TextOptions text_;
-  size_t height_ = 0;
-};
-
 class RunApp {
  public:
   RunApp(const RunOptions& options, LoadedPlan loaded, RunRecord record)
@@ -126,7 +83,8 @@ class RunApp {
         run_id_(DrawRunId()),
         merger_(plan_, options.listen ? options.workers : 1),
         abort_rules_(plan_, options.listen ? options.workers : 1),
-        progress_(options),
+        feed_(merger_),
+        progress_(options, OptionsFor(STDERR_FILENO, options.color)),
         signals_(executor_.io_context(), SIGINT, SIGTERM, SIGHUP) {
     RunRequest request{.plan = plan_, .run_id = run_id_, .trace = !options.trace_file.empty()};
     if (options.listen) {
@@ -228,7 +186,7 @@ class RunApp {
     AwaitSignal();
     ShowProgress();
     executor_.Run();
-    progress_.Erase();
+    progress_.Close();
     const int exit_code = Report();
     const bool began = session_->outcome().began;
     PublishMetrics();
@@ -266,12 +224,7 @@ class RunApp {
   void AwaitSignal() {
     signals_.async_wait([this](const boost::system::error_code& error, int number) {
       if (error) return;
-      progress_.Line(interrupted_by_.empty() && !abort_posted_
-                         ? "stopping: nothing new is started, what is in flight may finish; again "
-                           "to stop at once"
-                         : "stopping at once");
-      if (interrupted_by_.empty()) interrupted_by_ = NameOfSignal(number);
-      session_->Stop();
+      Interrupt(NameOfSignal(number));
       AwaitSignal();
     });
   }
@@ -302,6 +255,24 @@ class RunApp {
     if (const Status status = store_->Finish(*ended_); !status.ok()) WarnOfStore(status);
   }
 
+  // Once drains, twice cuts.
+  void Interrupt(const std::string& by) {
+    progress_.Line(interrupted_by_.empty() && !abort_posted_
+                       ? "stopping: nothing new is started, what is in flight may finish; again "
+                         "to stop at once"
+                       : "stopping at once");
+    if (interrupted_by_.empty()) interrupted_by_ = by;
+    session_->Stop();
+  }
+
+  void OnKey(LiveWish wish) {
+    const bool drains = session_->phase() == RunPhase::kDraining;
+    if (wish == LiveWish::kDrain && !drains) Interrupt("the key d");
+    if (wish != LiveWish::kStop) return;
+    if (interrupted_by_.empty() && !abort_posted_) Interrupt("the key s");
+    Interrupt("the key s");
+  }
+
   // A plan goes to every worker that joins, its client's private key with it.
   Status CheckKeyStaysPrivate(const std::string& address, const ControlSecurity& security) const {
     const bool open = !security.uses_tls() && !IsLoopback(address);
@@ -311,9 +282,8 @@ class RunApp {
         "the network: use --tls-ca, --tls-cert and --tls-key");
   }
 
-  // Every 200 ms; on a log, a line of progress comes with every 25th.
   void ShowProgress() {
-    executor_.ScheduleAfter(kRedrawEvery, [this] {
+    executor_.ScheduleAfter(Progress::kTick, [this] {
       const RunPhase phase = session_->phase();
       const std::vector<WorkerReport> reports = session_->controller().Reports();
       for (uint32_t i = 0; i < reports.size(); ++i) {
@@ -321,15 +291,12 @@ class RunApp {
       }
       MaybeAbort();
       if (options_.listen && phase != shown_phase_) AnnouncePhase(phase);
-      if (phase == RunPhase::kRunning && shown_phase_ != phase) {
-        next_show_ = executor_.Now() + progress_.period();
-      }
       shown_phase_ = phase;
       if (executor_.Now() >= next_publish_) PublishMetrics();
-      const bool working = phase == RunPhase::kRunning || phase == RunPhase::kDraining;
-      if (working && executor_.Now() >= next_show_) {
-        progress_.Show(Snapshot());
-        next_show_ = executor_.Now() + progress_.period();
+      if (phase == RunPhase::kRunning || phase == RunPhase::kDraining) {
+        const MonoTime now = executor_.Now();
+        OnKey(progress_.Keys(now));
+        if (progress_.Due(now)) progress_.Show(Snapshot(), now);
       }
       ShowProgress();
     });
@@ -377,18 +344,20 @@ class RunApp {
     }
   }
 
-  LiveSnapshot Snapshot() const {
+  LiveSnapshot Snapshot() {
     const RunController& run = session_->controller();
-    LiveSnapshot live = LiveFromMerger(merger_, run.TimeOf(executor_.Now()));
-    live.load_length = plan_->load_end() - RunTime();
+    std::vector<LiveMember> members;
+    for (const WorkerReport& worker : run.Reports()) {
+      const LiveState state = worker.state == "lost"       ? LiveState::kLost
+                              : worker.state == "left"     ? LiveState::kLeft
+                              : worker.state == "finished" ? LiveState::kDone
+                                                           : LiveState::kWorking;
+      members.push_back({worker.name, state});
+    }
+    LiveSnapshot live = feed_.Take(run.TimeOf(executor_.Now()), members);
     live.draining = run.phase() == RunPhase::kDraining;
     live.insecure_control = insecure_;
     live.insecure_target = plan_->insecure_target();
-    for (const WorkerReport& worker : run.Reports()) {
-      ++live.workers_total;
-      live.workers_ready += worker.state == "lost" ? 0 : 1;
-      live.workers_lost += worker.state == "lost" ? 1 : 0;
-    }
     return live;
   }
 
@@ -499,6 +468,7 @@ class RunApp {
   RunMerger merger_;
   AbortRules abort_rules_;
   bool abort_posted_ = false;
+  LiveFeed feed_;
   Progress progress_;
   boost::asio::signal_set signals_;
   Outputs outputs_;
@@ -509,7 +479,6 @@ class RunApp {
   bool insecure_ = false;
   std::string interrupted_by_;  // a signal's name
   RunPhase shown_phase_ = RunPhase::kWaiting;
-  MonoTime next_show_;
   MonoTime next_publish_;
   std::optional<RunSession> session_;
   std::shared_ptr<void> embedded_;

@@ -308,7 +308,7 @@ std::vector<MetricFamily> RunMetrics::Workers(std::span<const WorkerLabel> worke
     const Labels labels = {{"worker", workers[i].name}};
     AddGauge(&lag, Seconds(totals.lag.ValueAtPercentile(99'000)), labels);
     for (const auto& [colour, name] : kColours) {
-      AddGauge(&health, totals.watch.latest() == colour, With(labels, "colour", name));
+      AddGauge(&health, totals.watch.colour() == colour, With(labels, "colour", name));
     }
   }
   return {std::move(states), std::move(lag), std::move(health)};

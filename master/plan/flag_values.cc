@@ -132,6 +132,15 @@ StatusOr<std::string> ReadLogLevel(std::string_view text) {
   return std::string(text);
 }
 
+StatusOr<Duration> ReadProgress(std::string_view text) {
+  if (text == "off") return Duration();
+  ASSIGN_OR_RETURN(const Duration every, ParsePause(text));
+  if (every < Duration::Seconds(1)) {
+    return InvalidArgument(Quote(text) + " is too often: write 1s or more, or off");
+  }
+  return every;
+}
+
 StatusOr<ColorMode> ReadColor(std::string_view text) {
   if (text == "auto") return ColorMode::kAuto;
   if (text == "always") return ColorMode::kAlways;

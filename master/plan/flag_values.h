@@ -43,6 +43,8 @@ StatusOr<Threshold> ReadAbortOn(std::string_view text);
 // The name of a tag.
 StatusOr<std::string> ReadTagName(std::string_view text);
 StatusOr<std::string> ReadLogLevel(std::string_view text);
+// `off` is 0; else a second at least.
+StatusOr<Duration> ReadProgress(std::string_view text);
 StatusOr<ColorMode> ReadColor(std::string_view text);
 
 }  // namespace muster

@@ -119,8 +119,9 @@ struct RunOptions {
   // How long the final totals wait for a scrape; absent: kDefaultPrometheusLinger.
   std::optional<Duration> prometheus_linger;
   bool quiet = false;
-  std::string log_level = "info";  // trace, debug, info, warn, error, off
-  std::string log_file;            // empty: standard error
+  Duration progress = Duration::Seconds(5);  // between lines of progress in a log; 0: none
+  std::string log_level = "info";            // trace, debug, info, warn, error, off
+  std::string log_file;                      // empty: standard error
   ColorMode color = ColorMode::kAuto;
   std::string store;  // empty: the user's own, unless CI is set
   bool no_store = false;

@@ -2,50 +2,116 @@
 
 #include <algorithm>
 
-#include "master/results/per_second.h"
-
 namespace muster {
 namespace {
 
-// Up to where every worker that still sends has accounted for everything.
-RunTime AccountedThrough(const RunMerger& merger) {
-  RunTime least = RunTime::Max();
-  bool someone = false;
-  for (uint32_t i = 0; i < merger.workers().size(); ++i) {
-    const WorkerTotals& worker = merger.workers()[i];
-    if (worker.last || merger.lost(i)) continue;
-    least = std::min(least, worker.accounted_through);
-    someone = true;
+bool StillSends(LiveState state) { return state == LiveState::kWorking; }
+
+// The first of the stage's segments holds its start, the last its end.
+template <typename Segments, typename Level>
+void LocateStage(const Segments& segments, uint16_t number, Level level, LiveStage* stage,
+                 RunTime* start) {
+  RunTime at;
+  bool found = false;
+  for (const auto& segment : segments) {
+    if (segment.stage == number) {
+      if (!found) {
+        *start = at;
+        stage->from = level(segment.from);
+      }
+      found = true;
+      stage->to = level(segment.to);
+    } else if (found) {
+      break;
+    }
+    at = at + segment.length;
   }
-  return someone ? least : RunTime::Max();
 }
 
-void AddWindow(const Timeline& timeline, RunTime through, LiveSnapshot* live) {
-  const int64_t row_ns = timeline.row_length().nanos();
-  const size_t rows = timeline.rows().size();
-  // Accounted rows beyond the last one that holds anything are silence, and count as such.
-  const size_t complete = through == RunTime::Max()
-                              ? rows
-                              : static_cast<size_t>(std::max<int64_t>(0, through.nanos()) / row_ns);
-  const auto wanted = static_cast<size_t>(std::max<int64_t>(1, kLiveWindow.nanos() / row_ns));
-  const size_t first = complete > wanted ? complete - wanted : 0;
-  if (complete == first || rows == 0) return;
-  const size_t last = std::min(rows, complete);
-  const Timeline::Row window = timeline.Window(std::min(first, last), last);
-  const Duration length = timeline.row_length() * static_cast<int64_t>(complete - first);
-  live->started_per_s = PerSecond(window.started, length);
-  live->completed_per_s = PerSecond(window.completed, length);
-  live->in_flight = timeline.InFlightAtEnd(last - 1);
-  const Histogram response = timeline.WindowResponse(std::min(first, last), last);
-  if (response.count() == 0) return;
-  live->p50_ns = response.ValueAtPercentile(50'000);
-  live->p99_ns = response.ValueAtPercentile(99'000);
+LiveStage StageOf(const Plan& plan, RunTime at) {
+  const uint16_t number = plan.StageAt(at);
+  LiveStage stage;
+  stage.name = plan.spec().stages[number].name;
+  stage.number = number + size_t{1};
+  stage.count = plan.spec().stages.size();
+  RunTime start;
+  if (plan.open()) {
+    LocateStage(
+        plan.rates().segments(), number, [](Rate rate) { return rate.per_second(); }, &stage,
+        &start);
+  } else {
+    LocateStage(
+        plan.users().segments(), number, [](uint32_t users) { return static_cast<double>(users); },
+        &stage, &start);
+  }
+  const RunTime end = std::min(start + plan.StageLength(number), plan.load_end());
+  stage.length = end - start;
+  stage.elapsed = std::min(at - start, stage.length);
+  return stage;
+}
+
+bool ExpectedBySome(const Plan& plan, uint16_t status) {
+  return std::any_of(plan.spec().requests.begin(), plan.spec().requests.end(),
+                     [&](const RequestSpec& request) { return request.expect.Contains(status); });
+}
+
+std::vector<LiveError> ErrorsOf(const RunMerger& merger) {
+  const Duration interval = merger.plan().interval();
+  const FirstSeen& seen = merger.first_seen();
+  std::vector<LiveError> errors;
+  const auto add = [&](std::string name, uint64_t count, std::optional<uint32_t> first) {
+    errors.push_back({std::move(name), count, RunTime() + interval * first.value_or(0)});
+  };
+  for (size_t i = 0; i < kErrorClasses; ++i) {
+    const uint64_t count = merger.totals().errors[i];
+    if (count == 0) continue;
+    add(std::string(kErrorNames[i]), count, seen.Of(static_cast<ErrorClass>(i)));
+  }
+  for (const auto& [status, count] : merger.statuses().entries()) {
+    if (ExpectedBySome(merger.plan(), status)) continue;
+    add("status " + std::to_string(status), count, seen.OfStatus(status));
+  }
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const LiveError& a, const LiveError& b) { return a.first > b.first; });
+  return errors;
+}
+
+void AddTotals(const RunMerger& merger, LiveSnapshot* live) {
+  const Counts& totals = merger.totals();
+  live->due = totals.due;
+  live->completed = totals.completed;
+  live->failures = totals.failed + totals.unexpected;
+  live->not_started = totals.not_started_total();
+  for (size_t i = 0; i < kNotStartedReasons; ++i) {
+    if (totals.not_started[i] == 0) continue;
+    live->not_started_by.emplace_back(kNotStartedNames[i], totals.not_started[i]);
+  }
+  live->errors = ErrorsOf(merger);
 }
 
 }  // namespace
 
-LiveSnapshot LiveFromMerger(const RunMerger& merger, RunTime elapsed) {
-  const Plan& plan = merger.plan();
+LiveFeed::LiveFeed(const RunMerger& merger) : merger_(merger), known_(merger.workers().size()) {}
+
+// Up to where everything is merged of every worker that still sends.
+RunTime LiveFeed::AccountedThrough(RunTime elapsed, std::span<const LiveMember> members) {
+  RunTime least = elapsed;
+  for (size_t i = 0; i < members.size() && i < known_.size(); ++i) {
+    const WorkerTotals& worker = merger_.workers()[i];
+    // A worker that has decided its last number accounts for the load's end at once, while requests
+    // that end before then are still to be reported.
+    if (worker.accounted_through != merger_.plan().load_end()) {
+      known_[i] = worker.accounted_through;
+    }
+    if (worker.last || merger_.lost(static_cast<uint32_t>(i))) continue;
+    if (StillSends(members[i].state)) least = std::min(least, known_[i]);
+  }
+  // A worker that is back may be behind what was shown without it.
+  return through_ = std::max(through_, members.empty() ? RunTime() : least);
+}
+
+LiveSnapshot LiveFeed::Take(RunTime elapsed, std::span<const LiveMember> members) {
+  const Plan& plan = merger_.plan();
   const RunTime at = std::clamp(elapsed, RunTime(), plan.load_end());
   LiveSnapshot live;
   live.name = plan.spec().name;
@@ -53,21 +119,32 @@ LiveSnapshot LiveFromMerger(const RunMerger& merger, RunTime elapsed) {
   live.load_length = plan.load_end() - RunTime();
   live.draining = elapsed >= plan.load_end();
   live.open = plan.open();
-  live.stage = plan.spec().stages[plan.StageAt(at)].name;
+  live.stage = StageOf(plan, at);
   if (plan.open()) {
     live.asked_per_s = plan.rates().At(elapsed).per_second();
   } else {
     live.users = plan.users().UsersAt(elapsed);
+    live.limit = plan.spec().iterations;
   }
-  const Counts& totals = merger.totals();
-  live.due = totals.due;
-  live.completed = totals.completed;
-  live.errors = totals.failed + totals.unexpected;
-  live.not_started = totals.not_started_total();
-  // A worker that has decided its last number says so by a time in the future.
-  const RunTime through = AccountedThrough(merger);
-  AddWindow(merger.timeline(), through == RunTime::Max() ? through : std::min(through, elapsed),
-            &live);
+  AddTotals(merger_, &live);
+  history_.Update(merger_.timeline(), AccountedThrough(elapsed, members));
+  live.points = history_.points();
+  if (live.now() != nullptr) live.in_flight = live.now()->in_flight;
+  for (size_t i = 0; i < members.size(); ++i) {
+    LiveWorker& shown = live.workers.emplace_back();
+    shown.name = members[i].name;
+    shown.state = members[i].state;
+    if (i >= merger_.workers().size()) continue;
+    const WorkerTotals& worker = merger_.workers()[i];
+    const auto& latest = worker.watch.latest();
+    if (latest && StillSends(shown.state) && elapsed - latest->until <= kFresh) {
+      shown.latest = latest;
+    }
+    // What was in flight on a lost worker is lost, not in flight.
+    const bool lost = shown.state == LiveState::kLost && live.now() != nullptr &&
+                      worker.accounted_through <= live.now()->to;
+    if (lost) live.in_flight -= std::min(live.in_flight, worker.in_flight);
+  }
   return live;
 }
 

@@ -1,45 +1,100 @@
-// What a live view shows of a run in progress, computed from what is merged so far: rates and
-// latencies over the last second of which every worker still at work has sent its batches. Pure;
-// the run thread.
+// What a live view shows of a run in progress, from what is merged so far. Rates and latencies are
+// those of the last second or so that every worker still at work has accounted for, whole: never of
+// a second of which some counts are still on their way. Owner: the run thread.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/time/time.h"
+#include "master/results/live_history.h"
 #include "master/results/merger.h"
+#include "master/results/worker_watch.h"
 
 namespace muster {
+
+// Requests that failed, of one class, or came back with one status that no request of the plan
+// expects.
+struct LiveError {
+  std::string name;  // "timeout", "status 503"
+  uint64_t count = 0;
+  RunTime first;  // start of the interval in which it came up
+};
+
+enum class LiveState : uint8_t { kWorking, kDone, kLeft, kLost };
+
+struct LiveWorker {
+  std::string name;
+  LiveState state = LiveState::kWorking;
+  // Its latest second; nullopt: none yet, or too long ago.
+  std::optional<WorkerWatch::Latest> latest;
+};
+
+// The part of the load that is on.
+struct LiveStage {
+  std::string name;
+  size_t number = 1, count = 1;  // the second of three
+  double from = 0, to = 0;       // per second, or users
+  Duration elapsed, length;
+};
 
 // A reporter's whole input. The caller fills in what the merger cannot know.
 struct LiveSnapshot {
   std::string name;       // of the run
   Duration elapsed;       // since T0; negative before
-  Duration load_length;   // of the load phase; 0: unknown (a limit of iterations ends it)
+  Duration load_length;   // of the load phase, at most where there is a limit
   bool draining = false;  // the load phase is over, or the run was stopped
   bool open = true;
-  std::string stage;       // of `elapsed`
-  double asked_per_s = 0;  // open: the plan's rate at `elapsed`
-  uint32_t users = 0;      // closed: users at `elapsed`
-  uint32_t workers_ready = 0, workers_total = 0, workers_lost = 0;
+  std::optional<uint64_t> limit;  // closed: it ends after so many iterations
+  LiveStage stage;                // of `elapsed`
+  double asked_per_s = 0;         // open: the plan's rate at `elapsed`
+  uint32_t users = 0;             // closed: users at `elapsed`
+  std::vector<LiveWorker> workers;
   bool insecure_control = false;
   bool insecure_target = false;
 
   // From the merger:
-  double started_per_s = 0;  // of the window
-  double completed_per_s = 0;
-  uint64_t in_flight = 0;                 // at the window's end
-  uint64_t due = 0, completed = 0;        // so far
-  uint64_t errors = 0;                    // failed and unexpected, so far
-  uint64_t not_started = 0;               // so far
-  std::optional<int64_t> p50_ns, p99_ns;  // response of the window's completions
+  std::deque<LivePoint> points;  // the last is what "now" is
+  uint64_t in_flight = 0;        // at the end of the last point, on workers that are not lost
+  // So far:
+  uint64_t due = 0, completed = 0;
+  uint64_t failures = 0;  // failed and unexpected
+  uint64_t not_started = 0;
+  std::vector<std::pair<std::string, uint64_t>> not_started_by;  // those above 0
+  std::vector<LiveError> errors;                                 // the newest first
+
+  const LivePoint* now() const { return points.empty() ? nullptr : &points.back(); }
 };
 
-// Fills in what the merger knows, the plan's name, stage, rate and users at `elapsed` included. The
-// window is the last kLiveWindow that every worker without a last batch and not lost has accounted
-// for.
-inline constexpr Duration kLiveWindow = Duration::Seconds(1);
-LiveSnapshot LiveFromMerger(const RunMerger& merger, RunTime elapsed);
+// One worker as the session sees it.
+struct LiveMember {
+  std::string name;
+  LiveState state = LiveState::kWorking;
+};
+
+class LiveFeed {
+ public:
+  // A worker's latest second is shown for so long.
+  static constexpr Duration kFresh = Duration::Seconds(3);
+
+  // `merger` outlives it.
+  explicit LiveFeed(const RunMerger& merger);
+
+  // `members` by the merger's numbers; none while nobody takes part.
+  LiveSnapshot Take(RunTime elapsed, std::span<const LiveMember> members);
+
+ private:
+  RunTime AccountedThrough(RunTime elapsed, std::span<const LiveMember> members);
+
+  const RunMerger& merger_;
+  LiveHistory history_;
+  std::vector<RunTime> known_;  // by worker: up to here all its events are merged
+  RunTime through_;
+};
 
 }  // namespace muster

@@ -27,6 +27,7 @@
 #include "common/base/status.h"
 #include "common/plan/plan.h"
 #include "common/stats/delta_batch.h"
+#include "master/results/first_seen.h"
 #include "master/results/scope.h"
 #include "master/results/timeline.h"
 #include "master/results/worker_watch.h"
@@ -84,6 +85,7 @@ class RunMerger {
     return by_stage_and_name_;
   }
   const Timeline& timeline() const { return timeline_; }
+  const FirstSeen& first_seen() const { return first_seen_; }
   // Of one request, in measured stages.
   const Cell& OfName(uint16_t request) const { return by_name_[request]; }
   // In the other stages; null when the plan measures all.
@@ -153,6 +155,7 @@ class RunMerger {
   std::vector<std::string> groups_;  // by worker
   Counts totals_;
   StatusCounts statuses_;
+  FirstSeen first_seen_;
   std::map<std::pair<uint16_t, uint16_t>, Counts> by_stage_and_name_;
   std::vector<Cell> by_name_;
   std::vector<Cell> unmeasured_;  // by request; empty when the plan measures all stages

@@ -73,7 +73,7 @@ void WorkerWatch::Judge(RunTime until) {
       .steal = ShareOf(health_.steal_ns, health_.host_ns),
       .busy = ShareOf(health_.handler_ns, health_.span_ns)};
   const WorkerColour colour = ColourOf(second);
-  latest_ = colour;
+  latest_ = Latest{until, colour, second};
   ++seconds_;
   if (colour != WorkerColour::kGreen) {
     const bool red = colour == WorkerColour::kRed;

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/stats/delta_batch.h"
@@ -46,6 +47,12 @@ class WorkerWatch {
     RunTime from, to;
     bool red = false;
   };
+  // The second that was judged last.
+  struct Latest {
+    RunTime until;
+    WorkerColour colour = WorkerColour::kGreen;
+    WorkerSecond second;
+  };
 
   // The worker's batches, in order. `load_end`: of the plan.
   void Add(const DeltaBatch& batch, RunTime load_end);
@@ -55,9 +62,12 @@ class WorkerWatch {
   uint64_t amber() const { return amber_; }
   uint64_t red() const { return red_; }
   // Of the last second judged; green before the first.
-  WorkerColour latest() const { return latest_; }
+  // Green while there is none.
+  WorkerColour colour() const { return latest_ ? latest_->colour : WorkerColour::kGreen; }
   // The worst of each figure among the seconds that are not green.
   const WorkerSecond& worst() const { return worst_; }
+  // nullopt: none yet.
+  const std::optional<Latest>& latest() const { return latest_; }
 
  private:
   void Judge(RunTime until);
@@ -70,8 +80,8 @@ class WorkerWatch {
   GeneratorHealth health_;
   std::vector<Span> spans_;
   uint64_t seconds_ = 0, amber_ = 0, red_ = 0;
-  WorkerColour latest_ = WorkerColour::kGreen;
   WorkerSecond worst_;
+  std::optional<Latest> latest_;
 };
 
 }  // namespace muster

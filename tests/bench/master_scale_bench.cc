@@ -34,6 +34,7 @@
 #include "common/time/asio_executor.h"
 #include "common/wire/session_codec.h"
 #include "master/report/json_report.h"
+#include "master/report/live_view.h"
 #include "master/report/terminal_report.h"
 #include "master/results/live.h"
 #include "master/results/merger.h"
@@ -107,8 +108,12 @@ class Master {
   void Show() {
     executor_.ScheduleAfter(kLiveEvery, [this] {
       if (session_.phase() == RunPhase::kRunning) {
-        shown_ += session_.controller().Reports().size();
-        shown_ += LiveFromMerger(merger_, session_.controller().TimeOf(executor_.Now())).completed;
+        std::vector<LiveMember> members;
+        for (const WorkerReport& worker : session_.controller().Reports()) {
+          members.push_back({worker.name, LiveState::kWorking});
+        }
+        const RunTime at = session_.controller().TimeOf(executor_.Now());
+        shown_ += RenderLiveBlock(feed_.Take(at, members), LiveScreen(), {}).text.size();
       }
       Show();
     });
@@ -117,6 +122,7 @@ class Master {
   Executor& executor_;
   const std::shared_ptr<const Plan> plan_;
   RunMerger merger_;
+  LiveFeed feed_{merger_};
   RunSession session_;
   uint64_t shown_ = 0;
   size_t report_bytes_ = 0;

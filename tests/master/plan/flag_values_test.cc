@@ -73,6 +73,11 @@ TEST(FlagValuesTest, NamesOfFilesLevelsAndColours) {
   EXPECT_FALSE(ReadFileName("").ok());
   EXPECT_EQ(ReadLogLevel("warn").value(), "warn");
   EXPECT_FALSE(ReadLogLevel("loud").ok());
+  EXPECT_EQ(ReadProgress("10s").value(), Duration::Seconds(10));
+  EXPECT_EQ(ReadProgress("off").value(), Duration());
+  EXPECT_FALSE(ReadProgress("999ms").ok());
+  EXPECT_FALSE(ReadProgress("0s").ok());
+  EXPECT_FALSE(ReadProgress("never").ok());
   EXPECT_EQ(ReadColor("never").value(), ColorMode::kNever);
   EXPECT_FALSE(ReadColor("red").ok());
   EXPECT_FALSE(ReadLocalAddress("here").ok());

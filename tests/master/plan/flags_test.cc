@@ -84,6 +84,8 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "--trace",
                            "t",
                            "--quiet",
+                           "--progress",
+                           "20s",
                            "--log-level",
                            "debug",
                            "--log-file",
@@ -132,6 +134,7 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
   EXPECT_EQ(run.by, "kind");
   EXPECT_EQ(run.trace_file, "t");
   EXPECT_TRUE(run.quiet);
+  EXPECT_EQ(run.progress, Duration::Seconds(20));
   EXPECT_EQ(run.log_level, "debug");
   EXPECT_EQ(run.log_file, "l");
   EXPECT_EQ(run.color, ColorMode::kNever);

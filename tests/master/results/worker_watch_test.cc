@@ -73,11 +73,11 @@ TEST(WorkerWatchTest, SecondsAreJudgedAndNeighboursJoined) {
 
 TEST(WorkerWatchTest, TheLatestColourIsThatOfTheLastSecond) {
   WorkerWatch watch;
-  EXPECT_EQ(watch.latest(), WorkerColour::kGreen);
+  EXPECT_EQ(watch.colour(), WorkerColour::kGreen);
   for (int64_t tenth = 1; tenth <= 11; ++tenth) watch.Add(Tenth(tenth, 2'000'000), kLoadEnd);
-  EXPECT_EQ(watch.latest(), WorkerColour::kAmber);
+  EXPECT_EQ(watch.colour(), WorkerColour::kAmber);
   for (int64_t tenth = 12; tenth <= 21; ++tenth) watch.Add(Tenth(tenth, 50'000), kLoadEnd);
-  EXPECT_EQ(watch.latest(), WorkerColour::kGreen);
+  EXPECT_EQ(watch.colour(), WorkerColour::kGreen);
 }
 
 TEST(WorkerWatchTest, ThePercentileIsOfAllRequestsOfTheSecond) {
@@ -94,6 +94,22 @@ TEST(WorkerWatchTest, ThePercentileIsOfAllRequestsOfTheSecond) {
     }
     EXPECT_EQ(watch.red(), late == 3 ? 2u : 0u) << late;
   }
+}
+
+TEST(WorkerWatchTest, TheLatestSecondIsTheOneJudgedLast) {
+  WorkerWatch watch;
+  for (int64_t tenth = 1; tenth <= 10; ++tenth) watch.Add(Tenth(tenth, 50'000), kLoadEnd);
+  EXPECT_FALSE(watch.latest().has_value());
+  for (int64_t tenth = 11; tenth <= 31; ++tenth) {
+    watch.Add(Tenth(tenth, tenth <= 21 ? 9'000'000 : 50'000, 0.5), kLoadEnd);
+    if (tenth == 21) {
+      EXPECT_EQ(watch.latest()->colour, WorkerColour::kRed);
+    }
+  }
+  EXPECT_EQ(watch.latest()->until, RunTime::FromNanos(3'100'000'000));
+  EXPECT_EQ(watch.latest()->colour, WorkerColour::kGreen);
+  EXPECT_EQ(watch.latest()->second.lag_p99_ns, 0);
+  EXPECT_DOUBLE_EQ(watch.latest()->second.busy, 0.5);
 }
 
 TEST(WorkerWatchTest, AHealthyWorkerShowsNothing) {
