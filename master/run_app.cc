@@ -330,7 +330,7 @@ class RunApp {
       if (endpoint_->taken()) {
         waiting.ScheduleAfter(kAnswerTime, [&] { waiting.Stop(); });
       } else {
-        waiting.ScheduleAfter(kRedrawEvery, look);
+        waiting.ScheduleAfter(Progress::kTick, look);
       }
     };
     look();

@@ -62,7 +62,6 @@ class WorkerWatch {
   uint64_t amber() const { return amber_; }
   uint64_t red() const { return red_; }
   // Of the last second judged; green before the first.
-  // Green while there is none.
   WorkerColour colour() const { return latest_ ? latest_->colour : WorkerColour::kGreen; }
   // The worst of each figure among the seconds that are not green.
   const WorkerSecond& worst() const { return worst_; }
