@@ -24,6 +24,7 @@
 #include "common/time/asio_executor.h"
 #include "common/wire/plan_codec.h"
 #include "master/findings/findings.h"
+#include "master/findings/sample_findings.h"
 #include "master/metrics/prometheus_endpoint.h"
 #include "master/metrics/run_metrics.h"
 #include "master/outputs.h"
@@ -368,6 +369,7 @@ class RunApp {
     RunSummary summary = BuildSummary(merger_, Facts(outcome));
     summary.environment = record_.environment;
     summary.findings = FindAll(*plan_, summary);
+    summary.few_samples = PercentilesOfFewSamples({*plan_, summary});
     Status written = outputs_.Write(summary);
     AppendJobSummary(summary);
     Annotate(summary);

@@ -71,25 +71,38 @@ Duration MeasuredLength(const RunSummary& summary) {
   return length;
 }
 
-void AddFewSamples(const FindingInput& input, std::vector<Finding>* findings) {
+struct FewSamples {
+  uint32_t percentile_millis = 0;
+  const char* name = "";
+  Sufficiency judged;
+};
+
+std::vector<FewSamples> FewSamplesOf(const FindingInput& input) {
   const RunSummary& summary = input.summary;
   const uint64_t count = summary.latency.by_kind[0].count;
   const Duration length = MeasuredLength(summary);
-  if (count == 0 || length <= Duration()) return;
+  std::vector<FewSamples> few;
+  if (count == 0 || length <= Duration()) return few;
   std::optional<Sections> sections;
   if (const auto hold = OneMeasuredHold(input)) {
     const HoldRows rows(summary, *hold);
     sections = CutIntoSections(rows.views(), rows.row_length());
   }
-  std::vector<std::string> evidence;
-  bool severe = false;
   for (const auto& [millis, name] : kPrinted) {
     Sufficiency judged = JudgeSamples(count, static_cast<double>(count), millis, length);
     if (sections) {
       const auto estimate = EstimatePercentile(*sections, millis);
       if (estimate) judged = estimate->samples;
     }
-    if (judged.enough) continue;
+    if (!judged.enough) few.push_back({millis, name, judged});
+  }
+  return few;
+}
+
+void AddFewSamples(const FindingInput& input, std::vector<Finding>* findings) {
+  std::vector<std::string> evidence;
+  bool severe = false;
+  for (const auto& [millis, name, judged] : FewSamplesOf(input)) {
     severe |= millis <= 99'000;
     evidence.push_back(std::string(name) + " rests on " +
                        FormatCount(static_cast<uint64_t>(judged.beyond)) +
@@ -202,6 +215,12 @@ void AddDrift(const FindingInput& input, std::vector<Finding>* findings) {
 }
 
 }  // namespace
+
+std::vector<uint32_t> PercentilesOfFewSamples(const FindingInput& input) {
+  std::vector<uint32_t> percentiles;
+  for (const FewSamples& few : FewSamplesOf(input)) percentiles.push_back(few.percentile_millis);
+  return percentiles;
+}
 
 void AddSampleFindings(const FindingInput& input, std::vector<Finding>* findings) {
   AddFewSamples(input, findings);

@@ -2,6 +2,7 @@
 // its think time, 11 a warm-up or a drift. Pure.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "master/findings/findings.h"
@@ -15,6 +16,9 @@ inline constexpr double kThinkShare = 0.5;
 inline constexpr double kFlatMedian = 0.1;
 inline constexpr double kFlatOfCycle = 0.01;
 inline constexpr double kThinkShareOfOneLevel = 0.9;
+
+// Percentiles in thousandths, of those that reports print, that rest on too few samples.
+std::vector<uint32_t> PercentilesOfFewSamples(const FindingInput& input);
 
 void AddSampleFindings(const FindingInput& input, std::vector<Finding>* findings);
 

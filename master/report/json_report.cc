@@ -191,6 +191,13 @@ Json ThresholdJson(const ThresholdResult& result) {
       {"remark", result.remark}};
 }
 
+Json FirstSightJson(const FirstSight& sight) {
+  return {{"what", sight.what},
+          {"at_ns", sight.at.nanos()},
+          {"worker", sight.worker},
+          {"request", sight.request}};
+}
+
 Json FindingJson(const Finding& finding) {
   return {{"number", finding.number},
           {"code", finding.code},
@@ -298,6 +305,11 @@ std::string JsonReport(const RunSummary& s) {
   json["notes"] = s.notes;
   json["exit_code"] = s.exit_code;
   json["findings"] = ArrayOf(s.findings, FindingJson);
+  json["first_seen"] = ArrayOf(s.first_seen, FirstSightJson);
+  json["few_samples"] = ArrayOf(s.few_samples, [](uint32_t millis) {
+    return "p" + std::to_string(millis / 1'000) +
+           (millis % 1'000 == 0 ? "" : "." + std::to_string(millis % 1'000 / 100));
+  });
   json["stages"] = ArrayOf(s.stages, StageJson);
   json["saturated"] = ArrayOf(s.saturated, SaturatedJson);
   json["environment"] = EnvironmentJson(s.environment);

@@ -254,13 +254,25 @@ std::vector<std::string> PercentileCells(const LatencySummary& latency) {
   return cells;
 }
 
+// The columns whose percentile rests on too few samples.
+std::vector<bool> Greyed(const RunSummary& s) {
+  std::vector<bool> greyed;
+  for (const uint32_t millis : {50'000u, 90'000u, 95'000u, 99'000u, 99'900u}) {
+    greyed.push_back(std::find(s.few_samples.begin(), s.few_samples.end(), millis) !=
+                     s.few_samples.end());
+  }
+  return greyed;
+}
+
 std::string LatencyRow(const TextStyle& style, const std::string& label,
-                       const std::vector<std::string>& cells, const std::string& hint) {
+                       const std::vector<std::string>& cells, const std::string& hint,
+                       const std::vector<bool>& greyed = {}) {
   std::string line = PadRight(label, kLabelWidth);
-  for (const std::string& cell : cells) {
-    const std::string padded =
-        PadLeft(cell, &cell == &cells.front() ? kFirstLatencyColumn : kLatencyColumn);
-    line += cell == "failed" ? style.Paint(Style::kBad, padded) : padded;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const std::string padded = PadLeft(cells[i], i == 0 ? kFirstLatencyColumn : kLatencyColumn);
+    line += cells[i] == "failed"             ? style.Paint(Style::kBad, padded)
+            : i < greyed.size() && greyed[i] ? style.Paint(Style::kDim, padded)
+                                             : padded;
   }
   if (TextWidth(line) + 3 + TextWidth(hint) <= style.options().width) {
     line += "   " + style.Paint(Style::kDim, hint);
@@ -286,12 +298,13 @@ Lines LatencyLines(const TextStyle& style, const RunSummary& s) {
       style.Paint(Style::kBold, LatencyRow(TextStyle({false, style.options().width, true}),
                                            "latency", {"p50", "p90", "p95", "p99", "p99.9", "max"},
                                            HasUnmeasuredStages(s) ? "measured stages alone" : ""));
-  lines += LatencyRow(style, "response", all, "due to done, failed rank last");
+  const std::vector<bool> greyed = Greyed(s);
+  lines += LatencyRow(style, "response", all, "due to done, failed rank last", greyed);
   if (all != completed) {
-    lines += LatencyRow(style, "response ok", completed, "the completed ones alone");
+    lines += LatencyRow(style, "response ok", completed, "the completed ones alone", greyed);
   }
-  lines += LatencyRow(style, "service", of(LatencyKind::kService), "sent to done");
-  lines += LatencyRow(style, "wait", of(LatencyKind::kWait), "connection, DNS, TLS");
+  lines += LatencyRow(style, "service", of(LatencyKind::kService), "sent to done", greyed);
+  lines += LatencyRow(style, "wait", of(LatencyKind::kWait), "connection, DNS, TLS", greyed);
   lines += LatencyRow(style, "lag", of(LatencyKind::kLag), "the generator itself");
   const uint64_t saturated = s.latency.response_all.saturated;
   if (saturated > 0) {

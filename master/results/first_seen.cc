@@ -5,38 +5,32 @@
 namespace muster {
 namespace {
 
-constexpr uint32_t kNeverSeen = UINT32_MAX;
-
-std::optional<uint32_t> Seen(uint32_t interval) {
-  return interval == kNeverSeen ? std::nullopt : std::optional<uint32_t>(interval);
+void Earlier(const Sighting& sighting, std::optional<Sighting>* first) {
+  *first = first->has_value() ? std::min(**first, sighting) : sighting;
 }
 
 }  // namespace
 
-FirstSeen::FirstSeen() {
-  errors_.fill(kNeverSeen);
-  statuses_.fill(kNeverSeen);
-}
-
-void FirstSeen::Add(uint32_t interval, const Cell& cell) {
+void FirstSeen::Add(uint32_t worker, const CellKey& key, const Cell& cell) {
+  const Sighting sighting{key.interval, worker, key.name};
   if (cell.counts.failed > 0) {
     for (size_t i = 0; i < kErrorClasses; ++i) {
-      if (cell.counts.errors[i] > 0) errors_[i] = std::min(errors_[i], interval);
+      if (cell.counts.errors[i] > 0) Earlier(sighting, &errors_[i]);
     }
   }
   for (const auto& [status, count] : cell.statuses.entries()) {
     const size_t place = status - size_t{kFirstStatus};
-    if (place < statuses_.size()) statuses_[place] = std::min(statuses_[place], interval);
+    if (place < statuses_.size()) Earlier(sighting, &statuses_[place]);
   }
 }
 
-std::optional<uint32_t> FirstSeen::Of(ErrorClass error) const {
-  return Seen(errors_[static_cast<size_t>(error)]);
+std::optional<Sighting> FirstSeen::Of(ErrorClass error) const {
+  return errors_[static_cast<size_t>(error)];
 }
 
-std::optional<uint32_t> FirstSeen::OfStatus(uint16_t status) const {
+std::optional<Sighting> FirstSeen::OfStatus(uint16_t status) const {
   const size_t place = status - size_t{kFirstStatus};
-  return place < statuses_.size() ? Seen(statuses_[place]) : std::nullopt;
+  return place < statuses_.size() ? statuses_[place] : std::nullopt;
 }
 
 }  // namespace muster

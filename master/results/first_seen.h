@@ -1,5 +1,6 @@
-// FirstSeen: the interval in which each error class and each status came up first, by what is
-// merged. The least over the cells, so that neither their order nor their partition matters. Flat.
+// FirstSeen: where each error class and each status came up first, by what is merged: the interval,
+// and a sample of it, worker and request. The least over the cells, so that their order does not
+// matter. Flat.
 // Owner: the merger.
 #pragma once
 
@@ -11,22 +12,27 @@
 
 namespace muster {
 
+struct Sighting {
+  uint32_t interval = 0;
+  uint32_t worker = 0;  // index
+  uint16_t name = 0;    // index of the request in the plan
+  auto operator<=>(const Sighting&) const = default;
+};
+
 class FirstSeen {
  public:
-  FirstSeen();
+  // A cell of a worker's, as its CellKey says.
+  void Add(uint32_t worker, const CellKey& key, const Cell& cell);
 
-  // A cell of interval `interval` (as in its CellKey).
-  void Add(uint32_t interval, const Cell& cell);
-
-  // The interval; nullopt: not yet.
-  std::optional<uint32_t> Of(ErrorClass error) const;
-  std::optional<uint32_t> OfStatus(uint16_t status) const;
+  // nullopt: not yet.
+  std::optional<Sighting> Of(ErrorClass error) const;
+  std::optional<Sighting> OfStatus(uint16_t status) const;
 
  private:
   static constexpr uint16_t kFirstStatus = 100;
 
-  std::array<uint32_t, kErrorClasses> errors_;
-  std::array<uint32_t, 500> statuses_;  // 100 to 599
+  std::array<std::optional<Sighting>, kErrorClasses> errors_;
+  std::array<std::optional<Sighting>, 500> statuses_;  // 100 to 599
 };
 
 }  // namespace muster

@@ -59,8 +59,9 @@ std::vector<LiveError> ErrorsOf(const RunMerger& merger) {
   const Duration interval = merger.plan().interval();
   const FirstSeen& seen = merger.first_seen();
   std::vector<LiveError> errors;
-  const auto add = [&](std::string name, uint64_t count, std::optional<uint32_t> first) {
-    errors.push_back({std::move(name), count, RunTime() + interval * first.value_or(0)});
+  const auto add = [&](std::string name, uint64_t count, std::optional<Sighting> first) {
+    const uint32_t at = first ? first->interval : 0;
+    errors.push_back({std::move(name), count, RunTime() + interval * at});
   };
   for (size_t i = 0; i < kErrorClasses; ++i) {
     const uint64_t count = merger.totals().errors[i];

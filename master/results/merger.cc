@@ -194,7 +194,7 @@ Status RunMerger::Accept(uint32_t worker, const DeltaBatch& batch) {
 void RunMerger::AddCell(uint32_t worker, const CellKey& key, const Cell& cell) {
   totals_.Add(cell.counts);
   statuses_.Merge(cell.statuses);
-  first_seen_.Add(key.interval, cell);
+  first_seen_.Add(worker, key, cell);
   by_stage_and_name_[{key.stage, key.name}].Add(cell.counts);
   timeline_.Add(key.interval, cell);
   if (!name_timelines_.empty()) name_timelines_[name_of_[key.name]].Add(key.interval, cell);

@@ -66,6 +66,14 @@ struct StageSummary {
   bool measured = true;
 };
 
+// Where an error class or a status came up first: the start of the time line's interval then, and
+// whose request it was.
+struct FirstSight {
+  std::string what;  // "timeout", "503"
+  RunTime at;
+  std::string worker, request;
+};
+
 enum class Severity : uint8_t { kVerdict, kWarning, kNote };
 
 // Something that a reader of the numbers has to know, and that Muster found by itself
@@ -210,7 +218,10 @@ struct RunSummary {
   std::vector<ThresholdResult> thresholds;
   Verdict verdict;
   int exit_code = 0;
-  std::vector<Finding> findings;  // worst first
+  std::vector<FirstSight> first_seen;  // error classes, then statuses
+  std::vector<Finding> findings;       // worst first
+  // Percentiles in thousandths that rest on too few samples (finding 7): shown greyed.
+  std::vector<uint32_t> few_samples;
   Environment environment;
   std::vector<std::string> notes;  // lag in a passed run, busy cores, and the like
   bool books_balanced = false;

@@ -153,6 +153,23 @@ std::vector<StageSummary> Stages(const Plan& plan, RunTime load_end) {
   return stages;
 }
 
+std::vector<FirstSight> FirstSights(const RunMerger& merger, const SessionFacts& facts) {
+  std::vector<FirstSight> sights;
+  const auto add = [&](std::string what, const std::optional<Sighting>& sighting) {
+    if (!sighting) return;
+    sights.push_back({std::move(what), RunTime() + merger.plan().interval() * sighting->interval,
+                      facts.workers[sighting->worker].name,
+                      merger.plan().spec().requests[sighting->name].name});
+  };
+  for (size_t i = 0; i < kErrorClasses; ++i) {
+    add(std::string(kErrorNames[i]), merger.first_seen().Of(static_cast<ErrorClass>(i)));
+  }
+  for (const auto& [status, count] : merger.statuses().entries()) {
+    add(std::to_string(status), merger.first_seen().OfStatus(status));
+  }
+  return sights;
+}
+
 WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& facts) {
   WorkerSummary worker;
   worker.name = facts.name;
@@ -285,6 +302,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   AddTotals(merger, &summary);
   AddMeasured(merger, LoadEnd(merger.plan(), facts), &summary);
   summary.timeline = TimelineRows(merger.timeline());
+  summary.first_seen = FirstSights(merger, facts);
   summary.stages = Stages(merger.plan(), LoadEnd(merger.plan(), facts));
   for (size_t i = 0; i < facts.workers.size(); ++i) {
     summary.workers.push_back(SummarizeWorker(merger.workers()[i], facts.workers[i]));

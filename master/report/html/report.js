@@ -157,12 +157,18 @@ function percentile(path, key) {
   let latencies = result;
   for (const step of path) latencies = latencies[step];
   const node = figure([...path, key], latency, latencies.count === 0 ? '–' : 'failed');
-  if (latencies.count > 0 && latencies[key] === null) node.className = 'bad';
+  if (latencies.count > 0 && latencies[key] === null) {
+    node.className = 'bad';
+  } else if (path[0] === 'latency' && FEW.has(key)) {
+    node.className = 'few';
+    node.title = 'rests on too few independent samples';
+  }
   return node;
 }
 
 const PERCENTILES = [['p50_ns', 'p50'], ['p90_ns', 'p90'], ['p95_ns', 'p95'], ['p99_ns', 'p99'],
                      ['p999_ns', 'p99.9'], ['max_ns', 'max']];
+const FEW = new Set(PERCENTILES.filter(([, name]) => result.few_samples.includes(name)).map(([key]) => key));
 
 // ---- Verdict
 
@@ -331,7 +337,7 @@ function drawFigures() {
           tile('completed', figure(['requests', 'completed'], count), 'whole responses'),
           tile('received', figure(['requests', 'bytes_received'], bytes),
                ['sent ', figure(['requests', 'bytes_sent'], bytes)])),
-      table('Latencies of measured stages', LATENCY_HEADS,
+      table('Latencies of measured stages' + (FEW.size > 0 ? '; in grey: too few samples' : ''), LATENCY_HEADS,
             // The completed ones alone, where that is another figure.
             latencyRows(['latency'], KINDS.filter(([key]) => key !== 'response' ||
                 result.latency.response.count !== result.latency.response_all.count))));
@@ -734,19 +740,25 @@ function drawErrors() {
   const byCount = (map) => Object.keys(map).sort((a, b) => map[b] - map[a] || (a < b ? -1 : 1));
   const errors = byCount(result.errors), statuses = byCount(result.statuses);
   const first = data.time.failed.findIndex((n) => n > 0);
+  const sights = new Map(result.first_seen.map((sight) => [sight.what, sight]));
+  const firstOf = (what) => sights.has(what) ? when(sights.get(what).at_ns) : '';
+  const sampleOf = (what) => sights.has(what) ?
+      {content: sights.get(what).request + ' on ' + sights.get(what).worker, class: 'wide'} : '';
   section('errors', 'Errors and statuses', 'Errors',
       errors.length === 0 ? el('p', {class: 'good'}, '✓ No request failed.') :
           [first >= 0 ? el('p', {}, `The first request failed in the interval from ${when(data.time.start[first])}.`) : null,
            table('Requests without a whole response, by class',
-                 ['class', 'requests', 'of all', {content: 'meaning', class: 'left'}],
+                 ['class', 'requests', 'of all', 'first at', {content: 'that one', class: 'left'}, {content: 'meaning', class: 'left'}],
                  errors.map((name) => [{content: name, class: 'mono'}, figure(['errors', name], count),
                      share(result.errors[name] / Math.max(1, result.requests.started)),
+                     firstOf(name), sampleOf(name),
                      {content: meaningOf(name), class: 'wide'}]))],
       statuses.length === 0 ? el('p', {}, 'No response arrived.') :
           table('Responses by status; ' + count(result.requests.unexpected) + ' were unexpected',
-                ['status', 'responses', 'of all'],
+                ['status', 'responses', 'of all', 'first at', {content: 'that one', class: 'left'}],
                 statuses.map((status) => [status, figure(['statuses', status], count),
-                    share(result.statuses[status] / Math.max(1, result.requests.completed))])));
+                    share(result.statuses[status] / Math.max(1, result.requests.completed)),
+                    firstOf(status), sampleOf(status)])));
 }
 
 function drawConnections() {

@@ -230,6 +230,12 @@ inline RunSummary MakeSampleSummary() {
   const auto at = [](int64_t seconds) { return RunTime::FromNanos(seconds * 1'000'000'000); };
   s.stages = {{"ramp", at(0), at(1), false}, {"steady", at(1), at(150), true}};
   s.saturated = {{"lab-2", at(1), at(2), false}, {"lab-2", at(2), at(3), true}};
+  s.first_seen = {{"receive_reset", at(1), "lab-2", "home"},
+                  {"reused_closed", at(1), "lab-1", "home"},
+                  {"timeout", at(2), "lab-3", "buy"},
+                  {"200", at(0), "lab-1", "home"},
+                  {"503", at(1), "lab-3", "home"}};
+  s.few_samples = {99'900};
   s.findings = SampleFindings();
   s.environment = SampleEnvironment();
   s.thresholds = SampleThresholds();

@@ -181,6 +181,8 @@ inline RunSummary FullSummary() {
   s.thresholds = {FullThresholdResult()};
   s.verdict = Verdict{Outcome::kInternalError, true, true, true, true, {"because"}};
   s.exit_code = 70;
+  s.first_seen = {FirstSight{"timeout", RunTime::FromNanos(3), "lab-1", "home"}};
+  s.few_samples = {99'900};
   s.findings = {Finding{3, "asked_rate", Severity::kWarning, "text", "evidence", "advice"}};
   s.environment = Environment{{"muster", "run"}, "p.yaml", "muster: 1\n", "lab", "Linux", "cpu", 4};
   s.notes = {"a note"};
