@@ -8,7 +8,7 @@ libyaml-cpp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev libngh
 libjs-dygraphs libgtest-dev libgmock-dev nginx-light openssl curl"
 if [ "${1:-}" = test ]; then
   packages="$packages clang-14 clang-format-14 libclang-rt-14-dev lld-14 python3 python3-jsonschema
-python3-yaml python3-pyte python3-prometheus-client prometheus chromium fonts-dejavu-core git iproute2
+python3-yaml python3-pyte python3-prometheus-client python3-junitparser prometheus chromium fonts-dejavu-core git iproute2
 procps nftables
 libbenchmark-dev nghttp2-server nghttp2-client"
   # Node.js may be there from elsewhere; Debian's packages would clash with it.
