@@ -166,7 +166,7 @@ class Findings(E2eTest):
         began = time.monotonic()
 
         def warming(_server, _connection):
-            time.sleep(0.002 if time.monotonic() - began > 8 else 0.04)
+            time.sleep(0.002 if time.monotonic() - began > 12 else 0.25)
             return b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
         findings = self.found(self.answering(warming).url(), "--users", "4", "--duration", "33s")
         self.assertIn(11, findings)
