@@ -80,13 +80,17 @@ void AddDroppedSyns(const FindingInput& input, std::vector<Finding>* findings) {
   uint64_t drops = 0;
   for (const WorkerSummary& worker : input.summary.workers) drops += worker.health.listen_drops;
   if (!OnThisHost(input.plan.spec().target)) drops = 0;  // some other server's
-  if (counts.slow_connect == 0 && drops == 0) return;
+  // Alone it may be another server's on the same host: a SYN of ours that was dropped was sent
+  // again.
+  const uint64_t timeouts = counts.errors[static_cast<size_t>(ErrorClass::kConnectTimeout)];
+  if (counts.slow_connect == 0 && (drops == 0 || timeouts == 0)) return;
   std::vector<std::string> evidence;
   if (counts.slow_connect > 0) {
     evidence.push_back(FormatCount(counts.slow_connect) + " of " +
                        CountOf(counts.connects, "connect") +
                        " took a second or more, or sent their SYN again");
   }
+  if (timeouts > 0) evidence.push_back(CountOf(timeouts, "connect") + " got no answer in time");
   if (drops > 0) {
     evidence.push_back("this host's listen queues dropped " + CountOf(drops, "SYN"));
   }

@@ -49,7 +49,13 @@ TEST(DroppedSynsTest, SlowConnectsAndDropsOfThisHost) {
   TestRun here = HealthyRun(local);
   EXPECT_FALSE(Found(here, 5));
   here.summary.workers[0].health.listen_drops = 12;
-  ASSERT_TRUE(Found(here, 5)) << "although nothing failed and nothing was slow yet";
+  EXPECT_FALSE(Found(here, 5)) << "none of ours was slow: another server's";
+  here.summary.counts.slow_connect = 1;
+  ASSERT_TRUE(Found(here, 5)) << "although nothing failed";
+  here.summary.counts.slow_connect = 0;
+  here.summary.counts.errors[static_cast<size_t>(ErrorClass::kConnectTimeout)] = 2;
+  ASSERT_TRUE(Found(here, 5));
+  EXPECT_THAT(Found(here, 5)->evidence, HasSubstr("2 connects got no answer in time"));
   EXPECT_THAT(Found(here, 5)->evidence, HasSubstr("dropped 12 SYNs"));
 }
 
