@@ -34,6 +34,7 @@ requests:
 thresholds:
   - p99(response){{stage=steady}} < 1us
   - error_rate < 50%
+  - p99(response) < 9s over 1s
 """
 WIDTHS = (360, 1280)
 
@@ -130,6 +131,11 @@ class HtmlReport(E2eTest):
         self.assertGreaterEqual(formats, {"latency", "count", "perSecond"})
         self.assertIn("p99.9", self.result["few_samples"], "a short run")
         self.assertTrue(page.evaluate("document.querySelectorAll('#figures .few').length"))
+        tags = page.evaluate("document.querySelector('#tags').innerText")
+        self.assertRegex(tags, r"kind=read\s")
+        self.assertRegex(tags, r"kind=\(none\)\s")
+        self.assertRegex(page.evaluate("document.querySelector('#thresholds').innerText"),
+                         r"\d windows had too few samples to decide")
         gone = next(s for s in self.result["first_seen"] if s["what"] == "503")
         self.assertIn(gone["request"] + " on embedded", page.evaluate("document.querySelector('#errors').innerText"))
         verdict = page.evaluate("document.getElementById('verdict').innerText")
@@ -166,7 +172,7 @@ class HtmlReport(E2eTest):
         self.assertEqual(page.evaluate("[document.querySelectorAll('main, nav').length, "
                                        "document.querySelectorAll('h1').length, document.documentElement.lang]"),
                          [2, 1, "en"])
-        self.assertEqual(page.evaluate("[...document.querySelectorAll('h1, h2')].length"), 12)
+        self.assertEqual(page.evaluate("[...document.querySelectorAll('h1, h2')].length"), 13)
         links = page.evaluate("""[...document.querySelectorAll('a[href^="#"]')].filter((a) =>
             !document.getElementById(a.getAttribute('href').slice(1))).length""")
         self.assertEqual(links, 0)

@@ -205,6 +205,19 @@ function drawVerdict() {
   contents.append(el('li', {}, el('a', {href: '#verdict'}, 'Verdict')));
 }
 
+// What there is to say of a threshold beside its value: its worst window, windows that had too few
+// samples, why it is judged so.
+function moreOf(threshold) {
+  const more = [];
+  const worst = threshold.worst_window;
+  if (worst) more.push(`worst window ${when(worst.start_ns)} to ${when(worst.end_ns)}`);
+  if (threshold.windows && threshold.windows.passed_over > 0) {
+    more.push(`${threshold.windows.passed_over} windows had too few samples to decide`);
+  }
+  if (threshold.remark) more.push(threshold.remark);
+  return more;
+}
+
 function drawThresholds() {
   if (result.thresholds.length === 0) {
     section('thresholds', 'Thresholds', 'Thresholds', el('p', {}, 'The plan has none.'));
@@ -216,7 +229,8 @@ function drawThresholds() {
       {content: el('span', {class: 'badge ' + (threshold.passed ? 'good' : 'bad')},
                    threshold.passed ? '✓ held' : '✗ failed'), class: 'left'},
       {content: [el('code', {}, threshold.expression),
-                 text.default ? el('span', {class: 'soft'}, ' (default)') : null], class: 'wide'},
+                 text.default ? el('span', {class: 'soft'}, ' (default)') : null,
+                 ...moreOf(threshold).map((words) => el('div', {class: 'soft'}, words))], class: 'wide'},
       text.observed,
       text.first_breach_ns === null ? '–' : when(text.first_breach_ns),
       {content: text.interval || '–', class: 'wide'},
@@ -681,6 +695,26 @@ function drawDistribution() {
 
 // ---- Requests, errors, connections, workers
 
+// The same cut by every tag, if any request has one.
+function drawTags() {
+  if (result.by_tag.length === 0) return;
+  const rows = result.by_tag.map((tag, i) => {
+    const own = ['by_tag', i], ended = tag.requests.completed + tag.requests.failed;
+    const all = [...own, 'latency', 'response_all'];
+    return [
+      {content: `${tag.key}=${tag.value}`, class: 'wide'},
+      figure([...own, 'requests', 'completed'], count),
+      figure([...own, 'requests', 'load_rate_per_s'], perSecond),
+      figure([...own, 'requests', 'failed'], count), figure([...own, 'requests', 'unexpected'], count),
+      ended > 0 ? share((tag.requests.failed + tag.requests.unexpected) / ended) : '–',
+      ...['p50_ns', 'p95_ns', 'p99_ns', 'max_ns'].map((p) => percentile(all, p)),
+    ];
+  });
+  section('tags', 'Tags', 'Tags', table('A request with several tags is in several rows.',
+      [{content: 'tag', class: 'wide'}, 'completed', 'rate', 'failed', 'unexpected', 'errors', 'p50', 'p95', 'p99',
+       'max'], rows, {tall: rows.length > 15, sortable: true}));
+}
+
 function drawRequests() {
   const rows = result.by_name.map((name, i) => {
     const own = ['by_name', i], ended = name.requests.completed + name.requests.failed;
@@ -714,7 +748,8 @@ function drawRequests() {
     });
     filter = el('div', {class: 'controls'}, el('label', {}, 'only names with', input), shown);
   }
-  section('requests', 'Requests', 'Requests', rows.length > 0 ? [filter, made] : el('p', {}, 'The plan has none.'));
+  section('requests', 'Requests', 'Requests',
+      rows.length > 0 ? [filter, made] : el('p', {}, 'The plan has none.'));
 }
 
 const ERRORS = {
@@ -864,6 +899,7 @@ drawFigures();
 drawTime();
 drawDistribution();
 drawRequests();
+drawTags();
 drawErrors();
 drawConnections();
 drawWorkers();
