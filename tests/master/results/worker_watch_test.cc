@@ -81,7 +81,7 @@ TEST(WorkerWatchTest, TheLatestColourIsThatOfTheLastSecond) {
 }
 
 TEST(WorkerWatchTest, ThePercentileIsOfAllRequestsOfTheSecond) {
-  for (const int late : {2, 3}) {  // of 200 in a second; 2 are its hundredth part
+  for (const uint64_t late : {2u, 3u}) {  // of 200 in a second; 2 are its hundredth part
     WorkerWatch watch;
     for (int64_t tenth = 1; tenth <= 21; ++tenth) {
       DeltaBatch batch = Tenth(tenth, 50'000);
