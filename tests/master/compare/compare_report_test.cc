@@ -8,7 +8,7 @@
 namespace muster {
 namespace {
 
-constexpr TextOptions kNoColor{.color = false, .width = 100, .unicode = true};
+const TextOptions kNoColor{.color = false, .width = 100, .unicode = true};
 
 // Two requests, one of which got slower; errors that came up; a name that would be markup.
 Comparison SampleComparison() {

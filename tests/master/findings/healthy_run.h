@@ -57,7 +57,7 @@ inline TimelineRow HealthyRow(int64_t second, int64_t least_ns = 2'000'000) {
   row.end = row.start + Duration::Seconds(1);
   row.due = row.started = row.completed = 1'000;
   row.in_flight =
-      static_cast<uint64_t>(1'000 * (least_ns + 2'000'000) / 1'000'000'000) + second % 2;
+      static_cast<uint64_t>(1'000 * (least_ns + 2'000'000) / 1'000'000'000 + second % 2);
   row.bytes_received = 180'000 + static_cast<uint64_t>(second % 3);
   row.by_status_class[1] = 1'000;
   Histogram response;

@@ -34,7 +34,7 @@ StoredRun UnfinishedRun() {
   return run;
 }
 
-constexpr TextOptions kPlain{.color = false, .width = 200, .unicode = true};
+const TextOptions kPlain{.color = false, .width = 200, .unicode = true};
 
 TEST(RunsReportTest, OneLineARun) {
   EXPECT_EQ(
