@@ -133,6 +133,21 @@ TEST_F(ExchangeTest, AnIdleConnectionThatTheTargetClosesTellsHowLongItWasIdle) {
   EXPECT_EQ(idle.max(), Duration::Millis(70).nanos());
 }
 
+TEST_F(ExchangeTest, AConnectionThatWasNeverUsedTellsNothingOfKeepAlive) {
+  Make(ClosedSpec(2, 1), 2);
+  clock_.Tick(now_);
+  Start();
+  Start();
+  Connect(1);
+  exchange_->OnFirstByteSent(1, now_);
+  exchange_->OnData(1, kWhole);
+  ASSERT_EQ(transport_.sent.size(), 2U) << "the first connection has taken what waited";
+  Connect(2);
+  After(Duration::Millis(70));
+  exchange_->OnClosed(2, CloseKind::kEnd);
+  EXPECT_EQ(Sum().counts.idle_closed, 0U);
+}
+
 TEST_F(ExchangeTest, AConnectionOnWhichNothingEverCameIsUnanswered) {
   Make(ClosedSpec(2, 1), 2);
   clock_.Tick(now_);
