@@ -13,9 +13,9 @@ namespace {
 
 // Kolmogorov's distribution: 2 sum (-1)^(k-1) exp(-2 k^2 x^2) is 0.001 here.
 constexpr double kCritical = 1.9495;
-constexpr double kMarginOfFew = 10;
-constexpr size_t kMinLine = 5;  // values that a line is fitted to
-constexpr size_t kLines = 4;    // parameters of two lines
+constexpr double kMarginOfSixty = 10.0 / 60;  // independent values
+constexpr size_t kMinLine = 5;                // values that a line is fitted to
+constexpr size_t kLines = 4;                  // parameters of two lines
 constexpr double kMaxPrewhitening = 0.9;
 constexpr double kSameSquare = kSameLog * kSameLog;
 
@@ -57,11 +57,16 @@ double Bandwidth(double r, size_t n) {
   return std::min(1.1447 * std::cbrt(4 * r * r / (whole * whole) * count), count / 4);
 }
 
+struct Noise {
+  double variance = 0;  // long-run
+  double memory = 0;    // AR(1) of neighbours
+};
+
 // Of residuals about two lines. Requires more than kLines + 1 of them.
-double LongRunVariance(Values residuals) {
+Noise NoiseOf(Values residuals) {
   const double squares = Products(residuals, 0);
   const auto n = static_cast<double>(residuals.size());
-  if (squares <= kSameSquare * n) return 0;
+  if (squares <= kSameSquare * n) return {};
   double ar = Products(residuals, 1) / squares;
   ar = std::clamp(ar + 2 * (2 + 4 * ar) / n, 0.0, kMaxPrewhitening);
   std::vector<double> white;
@@ -69,14 +74,21 @@ double LongRunVariance(Values residuals) {
     white.push_back(residuals[i] - ar * residuals[i - 1]);
   }
   const double white_squares = Products(white, 0);
-  if (white_squares <= kSameSquare * n) return 0;
+  if (white_squares <= kSameSquare * n) return {0, ar};
   const double bandwidth = Bandwidth(Products(white, 1) / white_squares, residuals.size());
   double sum = white_squares;
   for (size_t lag = 1; static_cast<double>(lag) <= bandwidth; ++lag) {
     sum += 2 * (1 - static_cast<double>(lag) / (bandwidth + 1)) * Products(white, lag);
   }
   const auto freedom = static_cast<double>(white.size() - kLines);
-  return sum / freedom / ((1 - ar) * (1 - ar));
+  return {sum / freedom / ((1 - ar) * (1 - ar)), ar};
+}
+
+// By how much more than the critical value a change has to exceed it.
+double Margin(double memory, size_t n) {
+  const double few = static_cast<double>(kMaxParts) / static_cast<double>(n);
+  const double slow = (1 + memory) / (1 - memory);
+  return kMarginOfSixty * few * few * slow * slow;
 }
 
 struct Peak {
@@ -112,9 +124,9 @@ std::optional<size_t> ChangeIn(Values x) {
   AppendResiduals(before, &residuals);
   AppendResiduals(after, &residuals);
   const auto n = static_cast<double>(x.size());
-  const double critical = kCritical * (1 + kMarginOfFew / n);
-  const double variance = LongRunVariance(residuals);
-  if (peak.height <= critical * std::sqrt(n * variance)) return std::nullopt;
+  const Noise noise = NoiseOf(residuals);
+  const double critical = kCritical * (1 + Margin(noise.memory, x.size()));
+  if (peak.height <= critical * std::sqrt(n * noise.variance)) return std::nullopt;
   return peak.at;
 }
 
@@ -127,6 +139,9 @@ ChangePoint At(const PartSeries& series, size_t part, ChangePoint::Kind kind) {
 
 ChangePoint FindChangePoint(std::span<const RowView> rows, Duration row_length) {
   if (CheckCut(rows.size(), row_length) != CutRefusal::kNone) return {};
+  uint64_t records = 0;
+  for (const RowView& row : rows) records += row.latency->count();
+  if (records < kMinChangeRecords) return {};
   const PartSeries series = LogMeanSeries(rows);
   const Values x = series.values;
   if (x.size() < kMinParts) return {};

@@ -14,8 +14,10 @@
 // AR(1) too small: r is corrected by 2 (2 + 4 r) / n, the bias of one line (Marriott and Pope,
 // Biometrika 41, 1954, give the mean's) for each, and kept in [0, 0.9].
 //
-// A change is what exceeds Kolmogorov's 0.1 % by 1 + 10 / n, for so few values: simulation chose
-// that margin; docs/statistics.md has the false alarms.
+// A change is what exceeds Kolmogorov's 0.1 % by 1 + 10/60 (60/n)^2 ((1 + r) / (1 - r))^2: few
+// values that are slow to forget, as near saturation, pass for a change else, because two lines
+// take off most of what they wander. Simulation chose that margin; docs/statistics.md has the false
+// alarms.
 //
 // Then the effect: the levels (geometric means of the parts' means) differ by 10 % and by 1 ms.
 //
@@ -36,10 +38,12 @@ namespace muster {
 
 inline constexpr double kMinChangeRatio = 1.1;
 inline constexpr double kMinChangeNs = 1e6;
+inline constexpr uint64_t kMinChangeRecords = 1'000;
 
 struct ChangePoint {
   enum class Kind : uint8_t {
-    kNotJudged,  // refused (see CheckCut), or fewer than kMinParts parts with records
+    // Refused (see CheckCut), or fewer than kMinChangeRecords, or than kMinParts parts with any.
+    kNotJudged,
     kNone,
     kWarmUp,  // an early change, to a level that then held
     kDrift,   // a change in the second half, or one after another

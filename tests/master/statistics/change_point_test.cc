@@ -63,15 +63,18 @@ TEST(ChangePointTest, SmallChangesAreNone) {
 TEST(ChangePointTest, NotJudgedIsNotNone) {
   EXPECT_EQ(Find(StageRows(29, kSecond)).kind, Kind::kNotJudged);
   StageRows sparse(60, kSecond);
-  for (size_t i = 0; i < 19; ++i) FillRow(i, 10, 0.02, &sparse);
+  for (size_t i = 0; i < 19; ++i) FillRow(i, 100, 0.02, &sparse);
   EXPECT_EQ(Find(sparse).kind, Kind::kNotJudged);
+  StageRows few(60, kSecond);
+  for (size_t i = 0; i < 60; ++i) FillRow(i, i < 10 ? 15 : 16, i < 10 ? 0.09 : 0.02, &few);
+  EXPECT_EQ(Find(few).kind, Kind::kNotJudged) << "950 records";
 }
 
 TEST(ChangePointTest, ConstantLatencyHasNoChangeAndACleanStepHasOne) {
   StageRows stage(60, kSecond);
-  for (size_t i = 0; i < 60; ++i) stage.row(i).RecordMany(20'000'000, 10);
+  for (size_t i = 0; i < 60; ++i) stage.row(i).RecordMany(20'000'000, 20);
   EXPECT_EQ(Find(stage).kind, Kind::kNone);
-  for (size_t i = 0; i < 10; ++i) stage.row(i).RecordMany(90'000'000, 10);
+  for (size_t i = 0; i < 10; ++i) stage.row(i).RecordMany(90'000'000, 20);
   EXPECT_EQ(Find(stage).kind, Kind::kWarmUp);
   EXPECT_EQ(Find(stage).row, 10U);
 }
@@ -113,7 +116,7 @@ TEST(ChangePointTest, AWarmUpIsFoundInAQueuesNoise) {
     const ChangePoint change = Find(both);
     found += change.kind == Kind::kWarmUp && change.row >= 8 && change.row <= 16;
   }
-  EXPECT_GE(found, 34);
+  EXPECT_GE(found, 25);
 }
 
 // Changes found in 400 stages of 60 rows that keep `memory` of their level from row to row.
@@ -131,6 +134,23 @@ TEST(ChangePointTest, AWanderingLevelRarelyPassesForAChange) {
   EXPECT_LE(FalseAlarms(0), 8);
   EXPECT_LE(FalseAlarms(0.5), 8);  // 2 %
   EXPECT_LE(FalseAlarms(0.7), 8);
+}
+
+// A queue near saturation wanders for as long as the stage lasts.
+TEST(ChangePointTest, ASlowQueueNearSaturationRarelyPassesForAChange) {
+  int found = 0;
+  StageRows stage(60, kSecond), slow(60, kSecond);
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    SimulateQueue(20, 0.95, seed, &stage);
+    slow.Clear();  // by 10 % and not by 1 ms is a change judged small
+    for (size_t i = 0; i < 60; ++i) {
+      const Histogram& row = stage.row(i);
+      if (row.count() > 0)
+        slow.row(i).RecordMany(static_cast<int64_t>(20 * row.mean()), row.count());
+    }
+    found += Find(slow).kind != Kind::kNone;
+  }
+  EXPECT_LE(found, 8);  // 2 %; a margin that knows nothing of memory found 42
 }
 
 }  // namespace
