@@ -157,8 +157,8 @@ std::string Basis(const Comparison& c, const std::string& dot) {
   };
   std::string text = runs(c.base) + " against " + runs(c.changed);
   if (c.judged) {
-    text += dot + "worse by more than " + LimitText(c.options.size) +
-            " at p <= " + LimitText(c.options.alpha);
+    text += dot + (c.regression() ? "worse by more than " : "none by more than ") +
+            LimitText(c.options.size) + " at p <= " + LimitText(c.options.alpha);
     if (c.interleaved.value_or(false)) text += dot + "interleaved";
   }
   return text;
@@ -173,6 +173,21 @@ std::string SourcesOf(const std::vector<RunFigures>& runs) {
   }
   if (runs.size() > kShown) text += " and " + std::to_string(runs.size() - kShown) + " more";
   return text;
+}
+
+// What these runs are too few, or too noisy, to rule out: no change was shown, which is not to say
+// that there is none. Empty: nothing beyond the size asked for.
+std::string NotExcluded(const Comparison& c) {
+  if (!c.judged || c.regression()) return "";
+  std::string parts;
+  for (const MetricChange* change : WholeRun(c)) {
+    if (change->metric == CompareMetric::kErrorRate || !change->ratio_interval) continue;
+    const bool rate = change->metric == CompareMetric::kRate;
+    const double worst = rate ? change->ratio_interval->low : change->ratio_interval->high;
+    if (rate ? worst >= 1 - c.options.size : worst <= 1 + c.options.size) continue;
+    parts += (parts.empty() ? "" : ", ") + LabelOf(change->metric) + " " + RatioText(worst);
+  }
+  return parts.empty() ? "" : "not excluded by these runs: " + parts;
 }
 
 // Numbers stand to the right; the first column, and the last one of `words`, to the left.
@@ -285,6 +300,9 @@ std::string MarkdownList(const Comparison& c) {
     text += "- **unlike**: " + MarkdownText(difference) + "\n";
   }
   for (const std::string& note : c.notes) text += "- " + MarkdownText(note) + "\n";
+  if (const std::string more = NotExcluded(c); !more.empty()) {
+    text += "- " + MarkdownText(more) + "\n";
+  }
   return text.empty() ? "" : "\n" + text;
 }
 
@@ -299,6 +317,9 @@ std::string CompareTerminal(const Comparison& c, const TextOptions& options) {
   }
   for (const std::string& note : c.notes) {
     text += "  " + style.Paint(Style::kWarn, "! " + style.Clean(note)) + "\n";
+  }
+  if (const std::string more = NotExcluded(c); !more.empty()) {
+    text += "  " + style.Paint(Style::kWarn, "! " + more) + "\n";
   }
   return text + "\n" + LabelledLine(style, "base", {style.Clean(SourcesOf(c.base))}) +
          LabelledLine(style, "new", {style.Clean(SourcesOf(c.changed))}) + "\n" +

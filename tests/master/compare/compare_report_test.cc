@@ -55,6 +55,19 @@ TEST(CompareReportTest, APercentileAmongTheFailedReadsFailed) {
   EXPECT_NE(text.find("response p99   10.0ms  failed"), std::string::npos) << text;
 }
 
+TEST(CompareReportTest, NoRegressionSaysWhatIsNotExcluded) {
+  const auto text = [](const std::vector<double>& base, const std::vector<double>& changed) {
+    const Comparison c = *CompareSides(BaseRuns(base), NewRuns(changed), CompareOptions{});
+    EXPECT_FALSE(c.regression());
+    return CompareTerminal(c, kNoColor);
+  };
+  const std::string noisy = text({10, 14, 9, 12}, {11, 13, 9.5, 12.5});
+  EXPECT_NE(noisy.find("not excluded by these runs: response p50 +"), std::string::npos) << noisy;
+  EXPECT_NE(noisy.find("none by more than 5 %"), std::string::npos);
+  const std::string quiet = text({10, 10.1, 10.05, 10.02}, {10.03, 10.1, 10, 10.04});
+  EXPECT_EQ(quiet.find("not excluded"), std::string::npos) << quiet;
+}
+
 TEST(CompareReportTest, NoBaselineIsSaid) {
   EXPECT_EQ(NoBaselineMarkdown("no baseline: there is no file a_b.json"),
             "## NO BASELINE\n\nno baseline: there is no file a\\_b.json\n");
