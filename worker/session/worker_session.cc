@@ -90,7 +90,12 @@ void WorkerSession::OnMessage(MasterMessage message) {
 void WorkerSession::OnLinkLost(const Status& why) {
   if (bye_sent_) return EndSession(absl::OkStatus());
   // Before a welcome there was no link to lose: the reason says what was tried.
-  Log(link_ == LinkState::kUp ? "link to the master lost: " + Message(why) : Message(why));
+  if (link_ != LinkState::kUp) {
+    Log(Message(why) + "; trying again");
+  } else {
+    Log(run_ ? "link to the master lost: " + Message(why)
+             : "the master has left: awaiting the next");
+  }
   RetirePipe();
   ScheduleReconnect();
 }
@@ -297,7 +302,7 @@ void WorkerSession::On(const FinishRun& finish) {
 }
 
 void WorkerSession::ForgetRun(const std::string& why) {
-  if (!why.empty()) Log("run " + run_->id + " ended: " + why);
+  Log("run " + run_->id + " ended: " + (why.empty() ? "all of it is delivered" : why));
   engines_.Finish();
   run_.reset();
   executor_.Cancel(lease_timer_);
