@@ -28,7 +28,8 @@ std::string NearestKey(std::string_view word, std::span<const std::string_view> 
   std::string_view best;
   for (const std::string_view key : known) {
     const int distance = EditDistance(word, key);
-    if (distance < best_distance) {
+    const bool alike = distance < static_cast<int>(std::max(word.size(), key.size()));
+    if (alike && distance < best_distance) {
       best_distance = distance;
       best = key;
     }

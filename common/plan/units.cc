@@ -196,6 +196,7 @@ StatusOr<double> ParseShare(std::string_view text) {
     return NotAShare(
         text, percent ? "it is above 100%" : "it is above 1; write " + bare + "% for a percentage");
   }
+  if (!percent && digits == one) return NotAShare(text, "it is all of them; write 1% or 100%");
   return static_cast<double>(digits) / static_cast<double>(one);
 }
 

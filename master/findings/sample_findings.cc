@@ -104,9 +104,10 @@ void AddFewSamples(const FindingInput& input, std::vector<Finding>* findings) {
   bool severe = false;
   for (const auto& [millis, name, judged] : FewSamplesOf(input)) {
     severe |= millis <= 99'000;
-    evidence.push_back(std::string(name) + " rests on " +
-                       FormatCount(static_cast<uint64_t>(judged.beyond)) +
-                       " samples beyond it: run " + FormatSpan(judged.length_that_would_do));
+    const auto beyond = static_cast<uint64_t>(judged.beyond);
+    evidence.push_back(std::string(name) + " rests on " + FormatCount(beyond) +
+                       (beyond == 1 ? " sample" : " samples") + " beyond it: run " +
+                       FormatSpan(judged.length_that_would_do));
   }
   if (evidence.empty()) return;
   Finding finding;

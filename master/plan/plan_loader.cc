@@ -25,16 +25,28 @@ StatusOr<PlanDraft> DraftFromUrl(const std::string& url) {
 // "localhost:8080/x", "shop.test": more likely a URL without its scheme than a plan file.
 bool LooksLikeHost(const std::string& source) {
   if (source.ends_with(".yaml") || source.ends_with(".yml")) return false;
+  if (source == "localhost") return true;
   return source.find_first_of("./:") != std::string::npos && !source.starts_with('/') &&
          !source.starts_with('.');
+}
+
+// "localhost" and "http:/localhost" -> "http://localhost".
+std::string AsUrl(const std::string& source) {
+  for (const char* scheme : {"http", "https"}) {
+    const std::string prefix = std::string(scheme) + ":";
+    if (!source.starts_with(prefix)) continue;
+    const size_t rest = source.find_first_not_of('/', prefix.size());
+    if (rest != source.npos) return prefix + "//" + source.substr(rest);
+  }
+  return "http://" + source;
 }
 
 StatusOr<PlanDraft> ReadDraft(const PlanFlags& flags, const FileReader& read_file) {
   if (flags.source_is_url()) return DraftFromUrl(flags.source);
   auto text = read_file(flags.source, YamlLimits::kTextBytes);
   if (!text.ok() && LooksLikeHost(flags.source)) {
-    return InvalidArgument(Message(text.status()) + "; if it is a URL, write http://" +
-                           flags.source);
+    return InvalidArgument(Message(text.status()) + "; if it is a URL, write " +
+                           AsUrl(flags.source));
   }
   RETURN_IF_ERROR(text.status());
   return ReadYamlPlan(*text, flags.source == "-" ? "<stdin>" : flags.source, read_file);
@@ -136,7 +148,11 @@ std::string PlaceOf(const PlanFlags& flags, const std::vector<ThresholdDraft>& t
 std::string DefaultName(const PlanFlags& flags, const PlanDraft& draft) {
   if (flags.source_is_url() || flags.source == "-") {
     const Target& target = draft.target->target;
-    return CleanName(target.kind == Target::Kind::kUnix ? target.socket_path : target.authority);
+    const bool socket = target.kind == Target::Kind::kUnix;
+    std::string name = socket ? target.socket_path : target.authority;
+    const std::string path = draft.target->path.substr(0, draft.target->path.find('?'));
+    if (flags.source_is_url() && path != "/") name += path;
+    return CleanName(name);
   }
   std::string name = flags.source.substr(flags.source.rfind('/') + 1);
   const size_t dot = name.rfind('.');

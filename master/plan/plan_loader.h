@@ -12,7 +12,8 @@
 //                  not_started_rate < 0.1%, marked is_default; an empty list in the plan removes
 //                  them
 //   requests       none: one GET of the target's path
-//   name           the plan's file name without its ending, or the target's authority
+//   name           the plan's file name without its ending, or the target's authority, with a URL's
+//   path
 //
 // Touches files only through the FileReader. Pure otherwise; any thread.
 #pragma once

@@ -62,6 +62,17 @@ void WarnOfWindow(const Plan& plan, const Threshold& threshold, std::vector<std:
   }
 }
 
+// Of a rate that the plan never asks for. Open model.
+void WarnOfRate(const Plan& plan, const Threshold& threshold, std::vector<std::string>* texts) {
+  const bool at_least =
+      threshold.op == Threshold::Op::kGreater || threshold.op == Threshold::Op::kGreaterEqual;
+  if (!plan.open() || threshold.metric != Metric::kRate || !at_least) return;
+  const double peak = PeakRate(plan, threshold);
+  if (threshold.limit <= peak) return;
+  const Rate asked{std::llround(peak * 3600e6)};
+  texts->push_back("it will fail, as the plan asks for " + FormatRate(asked) + " at most");
+}
+
 void WarnOfConfidence(const Plan& plan, const Threshold& threshold,
                       std::vector<std::string>* texts) {
   const auto held = HeldStretch(plan, StageOf(plan, threshold), plan.load_end());
@@ -85,6 +96,7 @@ std::vector<std::string> ThresholdWarnings(const Plan& plan) {
   for (const Threshold& threshold : plan.spec().thresholds) {
     std::vector<std::string> texts;
     if (threshold.window > Duration()) WarnOfWindow(plan, threshold, &texts);
+    WarnOfRate(plan, threshold, &texts);
     if (threshold.confident) WarnOfConfidence(plan, threshold, &texts);
     if (threshold.abort) WarnOfAbort(plan, threshold, &texts);
     for (const std::string& text : texts) {

@@ -190,7 +190,7 @@ class BlockWriter {
     int64_t worst = 0;
     for (const LivePoint& point : live_.points) worst = std::max(worst, point.p99_ns.value_or(0));
     const Duration span = live_.points.back().to - live_.points.front().from;
-    return "worst " + FormatLatency(worst) + " in " + FormatSpan(span);
+    return "worst " + (worst == 0 ? "-" : FormatLatency(worst)) + " in " + FormatSpan(span);
   }
 
   void AddSpark(const std::string& label, const std::string& text, size_t columns, auto bar_of) {
@@ -325,11 +325,13 @@ std::string RenderLiveLine(const LiveSnapshot& live, const TextOptions& options)
   if (live.elapsed >= Duration()) parts.insert(parts.begin(), LiveClock(live));
   if (!live.draining) parts.push_back(LiveAsked(live));
   if (const LivePoint* now = live.now()) {
-    parts.push_back("started " + FormatRatePerSecond(now->started_per_s));
-    parts.push_back("completed " + FormatRatePerSecond(now->completed_per_s));
-    parts.push_back("p50 " + (now->p50_ns ? FormatLatency(*now->p50_ns) : "-") + " p99 " +
-                    LiveP99(*now));
-    if (LiveIsBehind(live)) parts.push_back("as of " + FormatRunClock(now->to));
+    if (!live.draining) {  // its last point is the load's, and over
+      parts.push_back("started " + FormatRatePerSecond(now->started_per_s));
+      parts.push_back("completed " + FormatRatePerSecond(now->completed_per_s));
+      parts.push_back("p50 " + (now->p50_ns ? FormatLatency(*now->p50_ns) : "-") + " p99 " +
+                      LiveP99(*now));
+      if (LiveIsBehind(live)) parts.push_back("as of " + FormatRunClock(now->to));
+    }
     parts.push_back("in flight " + FormatCount(live.in_flight));
   }
   parts.push_back("errors " + FormatCount(live.failures));

@@ -141,17 +141,30 @@ Style StyleOf(Severity severity) {
   return Style::kPlain;
 }
 
-// The worst; the reports have them all, with evidence and advice.
+// A note does not look like a warning, or one learns to pass over both.
+const char* MarkOf(Severity severity) { return severity == Severity::kNote ? "- " : "! "; }
+
+// `evidence` behind a finding's text, or below it.
+std::string FindingText(const TextStyle& style, const Finding& finding) {
+  std::string text = MarkOf(finding.severity) + style.Clean(finding.text);
+  if (finding.evidence.empty()) return text;
+  const size_t width = style.options().width;
+  const std::string evidence = style.Clean(finding.evidence);
+  if (2 + TextWidth(text) + 2 + TextWidth(evidence) <= width) return text + ": " + evidence;
+  return text + ":\n      " + CutToWidth(evidence, std::max<size_t>(width, 40) - 6);
+}
+
+// The worst; the reports have them all, with advice.
 Lines FindingLines(const TextStyle& style, const RunSummary& s) {
   Lines lines;
   for (size_t i = 0; i < std::min(s.findings.size(), kMaxFindings); ++i) {
     const Finding& finding = s.findings[i];
-    lines += "  " + style.Paint(StyleOf(finding.severity), "! " + style.Clean(finding.text)) + "\n";
+    lines += "  " + style.Paint(StyleOf(finding.severity), FindingText(style, finding)) + "\n";
   }
   if (s.findings.size() > kMaxFindings) {
     const size_t more = s.findings.size() - kMaxFindings;
     lines += "  " +
-             style.Paint(Style::kDim, "! and " + FormatCount(more) +
+             style.Paint(Style::kDim, "- and " + FormatCount(more) +
                                           (more == 1 ? " more finding" : " more findings") +
                                           ", in --out html, markdown, junit or json") +
              "\n";
@@ -379,6 +392,9 @@ Lines OutcomeLines(const TextStyle& style, const RunSummary& s) {
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::string> errors;
   for (const auto& [count, name] : classes) errors.push_back(name + " " + FormatCount(count));
+  if (s.counts.unexpected > 0) {
+    errors.push_back("unexpected status " + FormatCount(s.counts.unexpected));
+  }
   if (errors.empty()) errors.emplace_back("none");
   std::vector<std::string> statuses;
   for (const auto& [status, count] : s.statuses.entries()) {

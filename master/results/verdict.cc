@@ -9,6 +9,8 @@ namespace {
 
 // The lag from which on a passed run is worth a note.
 constexpr int64_t kNotableLagNs = 1'000'000;
+// The default threshold's limit.
+constexpr double kNotableErrorShare = 0.01;
 
 std::string Counted(uint64_t n, const std::string& singular) {
   return FormatCount(n) + " " + singular + (n == 1 ? "" : "s");
@@ -154,8 +156,36 @@ void AddFailures(const VerdictInput& input, std::vector<std::string>* reasons) {
   }
 }
 
+// Own thresholds take the place of the default on error_rate, and percentiles know no statuses.
+void NoteErrorsThatNothingJudges(const VerdictInput& input, std::vector<std::string>* notes) {
+  const Counts& counts = input.measured;
+  const uint64_t ended = counts.completed + counts.failed, bad = counts.failed + counts.unexpected;
+  if (ended == 0) return;
+  const double share = static_cast<double>(bad) / static_cast<double>(ended);
+  const bool judged = std::any_of(
+      input.thresholds.begin(), input.thresholds.end(), [](const ThresholdJudgement& judgement) {
+        const Threshold::Metric metric = judgement.result.threshold.metric;
+        return metric == Threshold::Metric::kErrorRate || metric == Threshold::Metric::kCount;
+      });
+  if (judged || share < kNotableErrorShare) return;
+  notes->push_back("error_rate is " + FormatShare(share) + ", and no threshold looks at it");
+}
+
+// What a better generator would not turn: to run again is of no use.
+void NoteCertainFailures(const VerdictInput& input, std::vector<std::string>* notes) {
+  for (const ThresholdJudgement& judgement : input.thresholds) {
+    const ThresholdResult& result = judgement.result;
+    if (result.passed || judgement.passes_without_generator_faults || RateCouldTurn(result)) {
+      continue;
+    }
+    notes->push_back(result.threshold.expression + " fails whatever the generator did");
+  }
+}
+
 std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited) {
   std::vector<std::string> notes;
+  if (generator_limited) NoteCertainFailures(input, &notes);
+  NoteErrorsThatNothingJudges(input, &notes);
   if (Undelivered(input.counts) > 0 && !generator_limited) {
     std::vector<std::string> parts;
     AddNotStartedByGenerator(input.counts, &parts);

@@ -42,6 +42,11 @@ TEST(NearestKeyTest, AllowsAThirdOfTheWordButAtLeastOneAndAtMostThreeEdits) {
   EXPECT_EQ(NearestKey("cnec_timout_limi", known), "");
 }
 
+TEST(NearestKeyTest, WordsWithoutALetterInCommonAreNotNear) {
+  EXPECT_EQ(NearestKey("b", std::array<std::string_view, 1>{"a"}), "");
+  EXPECT_EQ(NearestKey("b", std::array<std::string_view, 1>{"ab"}), "ab");
+}
+
 TEST(NearestKeyTest, PrefersTheFirstOfEquals) {
   const std::array<std::string_view, 2> known = {"cat", "car"};
   EXPECT_EQ(NearestKey("cas", known), "cat");

@@ -19,7 +19,7 @@ TEST(FewSamplesTest, OfAShortRun) {
   auto finding = Found(run, 7);
   ASSERT_TRUE(finding) << "1,000 samples";
   EXPECT_EQ(finding->severity, Severity::kNote) << "p99 has ten beyond it";
-  EXPECT_THAT(finding->evidence, HasSubstr("p99.9 rests on 1 samples beyond it: run 30s"));
+  EXPECT_THAT(finding->evidence, HasSubstr("p99.9 rests on 1 sample beyond it: run 30s"));
 
   run.summary.timeline[0].response = Summarize([] {
     Histogram few;

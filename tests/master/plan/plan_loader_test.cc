@@ -61,7 +61,7 @@ TEST(PlanLoaderTest, AUrlIsAPlanOfOneGet) {
   const auto loaded = Load(Url("http://h:8080/x?y"));
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   const PlanSpec& spec = loaded->plan.spec();
-  EXPECT_EQ(spec.name, "h:8080");
+  EXPECT_EQ(spec.name, "h:8080/x");
   ASSERT_EQ(spec.requests.size(), 1U);
   EXPECT_EQ(spec.requests[0].name, "GET /x");
   EXPECT_EQ(spec.requests[0].path, "/x?y");
@@ -195,6 +195,12 @@ TEST(PlanLoaderTest, ConnectionFlagsGoOverThePlan) {
   EXPECT_EQ(loaded->plan.spec().drain, Duration::Seconds(2));
   EXPECT_EQ(loaded->plan.spec().resolve,
             (std::vector<ResolveRule>{{"g", 80, "127.0.0.1"}, {"h", 80, "::1"}}));
+}
+
+TEST(PlanLoaderTest, WhatMayBeAUrlIsToldAsOne) {
+  EXPECT_TRUE(ErrorOf(Url("localhost")).ends_with("if it is a URL, write http://localhost"));
+  EXPECT_TRUE(ErrorOf(Url("http:/h:8080/x")).ends_with("if it is a URL, write http://h:8080/x"));
+  EXPECT_TRUE(ErrorOf(Url("https:h/x")).ends_with("if it is a URL, write https://h/x"));
 }
 
 TEST(PlanLoaderTest, WhatCannotBeReadOrRunIsToldWithItsSource) {

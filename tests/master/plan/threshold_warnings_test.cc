@@ -50,6 +50,14 @@ TEST(ThresholdWarningsTest, WindowsThatAreTooSmallDecideNothing) {
   EXPECT_THAT(Of("p99(response){name=rare} < 1s over 10s for 30s", 1200), IsEmpty());
 }
 
+TEST(ThresholdWarningsTest, ARateThatIsNeverAskedFor) {
+  EXPECT_THAT(Of("rate > 300/s"),
+              ElementsAre(HasSubstr("it will fail, as the plan asks for 200/s at most")));
+  EXPECT_THAT(Of("rate{name=rare} >= 21/s"), ElementsAre(HasSubstr("20/s at most")));
+  EXPECT_THAT(Of("rate > 199/s"), IsEmpty());
+  EXPECT_THAT(Of("rate < 300/s"), IsEmpty());
+}
+
 TEST(ThresholdWarningsTest, ConfidenceNeedsAStageThatHoldsForLong) {
   EXPECT_THAT(Of("error_rate < 1% with 95% confidence", 200, {}, Duration::Seconds(29)),
               ElementsAre(HasSubstr("and it looks at 29s: it will fail")));

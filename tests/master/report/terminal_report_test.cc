@@ -119,7 +119,7 @@ TEST(TerminalReportTest, ThreeFindingsAreShownAfterTheThresholds) {
     EXPECT_GT(text.find("  ! " + s.findings[i].text), text.find("error_rate"));
   }
   EXPECT_EQ(text.find(s.findings[3].text), std::string::npos);
-  EXPECT_NE(text.find("! and 1 more finding, in --out"), std::string::npos);
+  EXPECT_NE(text.find("- and 1 more finding, in --out"), std::string::npos);
   s.findings.resize(3);
   EXPECT_EQ(TerminalReport(s, {}).find("more finding"), std::string::npos);
 }

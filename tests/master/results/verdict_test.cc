@@ -273,6 +273,32 @@ TEST(VerdictTest, TheBusiestWorkerCounts) {
   EXPECT_THAT(JudgeRun(input).verdict.reasons, Contains(HasSubstr("lab-2 was busy")));
 }
 
+TEST(VerdictTest, ErrorsThatNoThresholdLooksAtAreANote) {
+  VerdictInput input = Good();
+  input.measured.unexpected = 50'000;
+  EXPECT_THAT(JudgeRun(input).notes,
+              Contains("error_rate is 50.0 %, and no threshold looks at it"));
+  EXPECT_EQ(JudgeRun(input).exit_code, 0);
+  for (const char* judges : {"error_rate < 60%", "count(unexpected) < 60000"}) {
+    input.thresholds = {Judgement(judges, true, true)};
+    EXPECT_THAT(JudgeRun(input).notes, IsEmpty()) << judges;
+  }
+  input = Good();
+  input.measured.unexpected = 999;
+  EXPECT_THAT(JudgeRun(input).notes, IsEmpty()) << "below the default's limit";
+}
+
+// A job that retries exit code 4 is to know what a retry can't mend.
+TEST(VerdictTest, WhatFailsWhateverTheGeneratorDidIsNamed) {
+  VerdictInput input = Good();
+  input.thresholds = {Judgement("p99(response) < 1s", false, true),
+                      Judgement("within(1ms) >= 99%", false, false)};
+  const Judged judged = JudgeRun(input);
+  EXPECT_EQ(judged.exit_code, 4);
+  EXPECT_THAT(judged.notes, Contains("within(1ms) >= 99% fails whatever the generator did"));
+  EXPECT_THAT(judged.notes, Not(Contains(HasSubstr("p99(response) < 1s fails"))));
+}
+
 TEST(VerdictTest, WhatChangesNoAnswerIsANote) {
   VerdictInput input = Good();
   input.lag.p99_ns = 5'000'000;
