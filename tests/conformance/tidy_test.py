@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "master/schedule": SESSION,
     "master/session": SESSION + ["master/schedule"],
     "master/statistics": TIME + ["common/stats"],
+    "master/capacity": TIME + ["common/stats", "master/statistics"],
     "master/results": VALUES + ["master/statistics"],
     "master/findings": VALUES + ["master/statistics", "master/results"],
     "master/report": VALUES + ["master/statistics", "master/results"],
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
                             "master/compare"],
     "master": SESSION + ["master/plan", "master/schedule", "master/session", "master/results",
                          "master/report", "master/statistics", "master/findings", "master/store",
-                         "master/compare", "master/metrics", "master/cli"],
+                         "master/compare", "master/metrics", "master/cli", "master/capacity"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")

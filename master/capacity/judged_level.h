@@ -1,0 +1,34 @@
+// A level that was run, with what it came to; and which levels bracket the capacity. Values; any
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "master/capacity/level.h"
+#include "master/capacity/level_judge.h"
+
+namespace muster {
+
+struct JudgedLevel {
+  LevelObservation observation;  // without its rows
+  LevelPurpose purpose = LevelPurpose::kClimb;
+  LevelJudgement judgement;
+
+  double load() const { return observation.load; }
+  bool sustained() const { return judgement.verdict == LevelVerdict::kSustained; }
+  bool failed() const { return judgement.verdict == LevelVerdict::kFailed; }
+};
+
+// Indices of levels: the highest that was sustained and the lowest that failed.
+struct Bracket {
+  std::optional<size_t> low, high;
+};
+
+// Chance and hidden overload make levels contradict each other: one holds above another that
+// failed. The longer one is believed; of equally long ones the clear one; then the one that failed.
+// `clear_only`: only levels whose verdict is more than chance (LevelJudgement::clear).
+Bracket FindBracket(std::span<const JudgedLevel> levels, bool clear_only);
+
+}  // namespace muster
