@@ -1,11 +1,13 @@
 #include "master/process_app.h"
 
 #include <langinfo.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 
 namespace muster {
@@ -26,6 +28,14 @@ WallTime WallNow() {
   return WallTime::FromNanos(std::chrono::duration_cast<std::chrono::nanoseconds>(
                                  std::chrono::system_clock::now().time_since_epoch())
                                  .count());
+}
+
+void AppendJobSummary(const std::string& markdown) {
+  const std::string path = Variable("GITHUB_STEP_SUMMARY");
+  if (path.empty()) return;
+  std::ofstream file(path, std::ios::app);
+  file << markdown << std::flush;
+  if (!file) spdlog::warn("can't append the summary to GITHUB_STEP_SUMMARY, {}", path);
 }
 
 std::string Variable(const char* name) {

@@ -14,6 +14,10 @@ TextOptions OptionsFor(int fd, ColorMode color);
 
 WallTime WallNow();
 
+// GitHub shows what a job's step appends to the file of GITHUB_STEP_SUMMARY. Nobody asked for it,
+// so it fails nothing: in a container of the job the file may be out of reach, which is logged.
+void AppendJobSummary(const std::string& markdown);
+
 // Empty: not set.
 std::string Variable(const char* name);
 

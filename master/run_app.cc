@@ -1,6 +1,5 @@
 #include "master/run_app.h"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -10,23 +9,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "common/base/version.h"
 #include "common/plan/units.h"
-#include "common/session/grpc_server.h"
-#include "common/session/memory_pipe.h"
 #include "common/time/asio_executor.h"
 #include "common/wire/plan_codec.h"
-#include "master/findings/findings.h"
-#include "master/findings/sample_findings.h"
 #include "master/metrics/prometheus_endpoint.h"
 #include "master/metrics/run_metrics.h"
+#include "master/one_run_app.h"
 #include "master/outputs.h"
 #include "master/process_app.h"
 #include "master/progress_app.h"
@@ -35,11 +29,8 @@
 #include "master/report/output_file.h"
 #include "master/report/terminal_report.h"
 #include "master/report/trace_report.h"
-#include "master/results/abort_rules.h"
-#include "master/results/live.h"
-#include "master/results/merger.h"
 #include "master/results/summary_builder.h"
-#include "master/session/run_session.h"
+#include "master/run_host_app.h"
 #include "master/store/run_store.h"
 
 namespace muster {
@@ -53,13 +44,6 @@ constexpr int kExitInternal = 70;
 constexpr Duration kPublishEvery = Duration::Seconds(1);  // metrics
 constexpr Duration kAnswerTime = Duration::Seconds(1);    // of a scrape, until its bytes have left
 
-std::string DrawRunId() {
-  std::random_device device;
-  char digits[16];
-  std::snprintf(digits, sizeof(digits), "%08x", device());
-  return digits;
-}
-
 // From GitHub's checkout to the folder that the plan's name is relative to.
 std::string FolderInWorkspace() {
   const char* workspace = std::getenv("GITHUB_WORKSPACE");
@@ -70,38 +54,30 @@ std::string FolderInWorkspace() {
   return folder.empty() || folder.starts_with('.') ? "" : folder + "/";
 }
 
-std::string NameOfSignal(int number) {
-  return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
-}
-
 class RunApp {
  public:
   RunApp(const RunOptions& options, LoadedPlan loaded, RunRecord record)
       : options_(options),
         record_(std::move(record)),
         plan_(std::make_shared<const Plan>(std::move(loaded.plan))),
-        threshold_places_(std::move(loaded.threshold_places)),
-        run_id_(DrawRunId()),
-        merger_(plan_, options.listen ? options.workers : 1),
-        abort_rules_(plan_, options.listen ? options.workers : 1),
-        feed_(merger_),
         progress_(options, OptionsFor(STDERR_FILENO, options.color)),
-        signals_(executor_.io_context(), SIGINT, SIGTERM, SIGHUP) {
-    RunRequest request{.plan = plan_, .run_id = run_id_, .trace = !options.trace_file.empty()};
-    if (options.listen) {
-      request.workers = options.workers;
-      request.wait = options.wait;
-    }
-    session_.emplace(
-        executor_, std::string(kVersion), std::move(request),
-        [this](uint32_t worker, const DeltaBatch& batch) { return Take(worker, batch); },
-        RunSession::Callbacks{.on_finished = [this] { executor_.Stop(); },
-                              .log =
-                                  [this](const std::string& line) {
-                                    // The embedded worker's comings and goings are nobody's
-                                    // business.
-                                    if (options_.listen) progress_.Line(line);
-                                  }});
+        host_(options, progress_) {
+    run_.emplace(
+        host_,
+        OneRun::Request{.plan = plan_,
+                        .threshold_places = std::move(loaded.threshold_places),
+                        .wait = options.wait,
+                        .trace = !options.trace_file.empty()},
+        OneRun::Callbacks{
+            .on_finished = [this] { executor().Stop(); },
+            .on_abort = [this](const std::string& why) { progress_.Line("stopping: " + why); },
+            .on_log_entry =
+                [this](const std::string& line) {
+                  // The embedded worker's comings and goings are nobody's
+                  // business.
+                  if (options_.listen) progress_.Line(line);
+                }});
+    host_.OnSignal([this](const std::string& name) { Interrupt(name); });
   }
 
   // Opens every output before anything is sent.
@@ -125,7 +101,7 @@ class RunApp {
     auto endpoint = PrometheusEndpoint::Start(options_.prometheus->host, options_.prometheus->port);
     if (!endpoint.ok()) return InvalidArgument("--prometheus: " + Message(endpoint.status()));
     endpoint_ = *std::move(endpoint);
-    metrics_.emplace(merger_, run_id_);
+    metrics_.emplace(run_->merger(), run_->id());
     PublishMetrics();
     progress_.Announce(
         "metrics on http://" + endpoint_->address() + "/metrics" +
@@ -134,38 +110,8 @@ class RunApp {
     return absl::OkStatus();
   }
 
-  // Waits for workers over the network, or starts the embedded one.
   Status Link(const EmbedWorker& embed_worker) {
-    if (!options_.listen) {
-      const auto connect = [this] {
-        MemoryPipes pipes = MakeMemoryPipes(executor_, executor_);
-        session_->AddLink(std::move(pipes.master));
-        return std::move(pipes.worker);
-      };
-      embedded_ = embed_worker(executor_, connect, options_.generator);
-      return absl::OkStatus();
-    }
-    const ControlSecurity security{options_.tls.ca, options_.tls.cert, options_.tls.key,
-                                   options_.tls.server_name, options_.insecure_control};
-    const std::string& host = options_.listen->host;
-    const std::string prefix =
-        (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":";
-    RETURN_IF_ERROR(CheckKeyStaysPrivate(prefix + "0", security));
-    ASSIGN_OR_RETURN(
-        server_, GrpcSessionServer::Start(prefix + std::to_string(options_.listen->port), security,
-                                          executor_, [this](std::unique_ptr<MasterPipe> pipe) {
-                                            session_->AddLink(std::move(pipe));
-                                          }));
-    progress_.Announce("listening on " + prefix + std::to_string(server_->port()) + " for " +
-                       std::to_string(options_.workers) +
-                       (options_.workers == 1 ? " worker" : " workers"));
-    insecure_ = options_.insecure_control && !security.uses_tls();
-    if (insecure_) {
-      progress_.Announce(
-          "the control channel is open (--insecure-control): anybody on the network "
-          "can join this run or read its plan");
-    }
-    return absl::OkStatus();
+    return host_.Link(embed_worker, !plan_->spec().tls.key_pem.empty());
   }
 
   // Enters the run into the store, as begun. Where that fails, the run goes on without. It may wait
@@ -180,55 +126,27 @@ class RunApp {
 
   // A run that sent nothing is not kept. Where that fails, it stays as unfinished.
   void ForgetRun() {
-    if (store_) store_->Delete(run_id_).IgnoreError();
+    if (store_) store_->Delete(run_->id()).IgnoreError();
   }
 
   int Run() {
-    AwaitSignal();
     ShowProgress();
-    executor_.Run();
+    executor().Run();
     progress_.Close();
     const int exit_code = Report();
-    const bool began = session_->outcome().began;
+    const bool began = run_->outcome().began;
     PublishMetrics();
-    // The session says goodbye to its workers before the server cuts them off.
-    embedded_.reset();
-    session_.reset();
-    server_.reset();
+    // The session says goodbye to its workers before the server cuts them off. What is measured
+    // stays: the endpoint may still be asked.
+    run_->CloseLinks();
+    host_.Close();
     KeepRun();
     if (endpoint_ != nullptr && began) AwaitLastScrape();
     return exit_code;
   }
 
  private:
-  Status Take(uint32_t worker, const DeltaBatch& batch) {
-    const std::string& group = session_->controller().GroupOf(worker);
-    merger_.SetGroup(worker, group);
-    RETURN_IF_ERROR(merger_.Accept(worker, batch));
-    abort_rules_.OnBatch(worker, group, batch);
-    MaybeAbort();
-    return absl::OkStatus();
-  }
-
-  // Not at once: the session is in the middle of a message.
-  void MaybeAbort() {
-    if (!abort_rules_.decision() || std::exchange(abort_posted_, true)) return;
-    executor_.Post([this] {
-      if (!session_ || session_->phase() != RunPhase::kRunning) return;
-      const AbortDecision& decision = *abort_rules_.decision();
-      progress_.Line("stopping: " + plan_->spec().thresholds[decision.threshold].expression +
-                     " is broken (" + decision.observed_text + ")");
-      session_->Abort();
-    });
-  }
-
-  void AwaitSignal() {
-    signals_.async_wait([this](const boost::system::error_code& error, int number) {
-      if (error) return;
-      Interrupt(NameOfSignal(number));
-      AwaitSignal();
-    });
-  }
+  AsioExecutor& executor() { return host_.executor(); }
 
   void WarnOfStore(const Status& status) {
     progress_.Announce("warning: this run is not kept: " + Message(status));
@@ -238,7 +156,7 @@ class RunApp {
   RunSummary Beginning() const {
     RunSummary summary;
     summary.tool_version = std::string(kVersion);
-    summary.id = run_id_;
+    summary.id = run_->id();
     summary.name = plan_->spec().name;
     summary.plan_hash = HashPlan(EncodePlan(plan_->spec()));
     summary.load_hash = HashLoad(plan_->spec());
@@ -258,46 +176,31 @@ class RunApp {
 
   // Once drains, twice cuts.
   void Interrupt(const std::string& by) {
-    progress_.Line(interrupted_by_.empty() && !abort_posted_
-                       ? "stopping: nothing new is started, what is in flight may finish; again "
-                         "to stop at once"
-                       : "stopping at once");
-    if (interrupted_by_.empty()) interrupted_by_ = by;
-    session_->Stop();
+    progress_.Line(run_->stopping() ? "stopping at once"
+                                    : "stopping: nothing new is started, what is in flight may "
+                                      "finish; again to stop at once");
+    run_->Interrupt(by);
   }
 
   void OnKey(LiveWish wish) {
-    const bool drains = session_->phase() == RunPhase::kDraining;
+    const bool drains = run_->phase() == RunPhase::kDraining;
     if (wish == LiveWish::kDrain && !drains) Interrupt("the key d");
     if (wish != LiveWish::kStop) return;
-    if (interrupted_by_.empty() && !abort_posted_) Interrupt("the key s");
+    if (!run_->stopping()) Interrupt("the key s");
     Interrupt("the key s");
   }
 
-  // A plan goes to every worker that joins, its client's private key with it.
-  Status CheckKeyStaysPrivate(const std::string& address, const ControlSecurity& security) const {
-    const bool open = !security.uses_tls() && !IsLoopback(address);
-    if (!open || plan_->spec().tls.key_pem.empty()) return absl::OkStatus();
-    return InvalidArgument(
-        "the plan holds a client's private key, which --insecure-control would give to anybody on "
-        "the network: use --tls-ca, --tls-cert and --tls-key");
-  }
-
   void ShowProgress() {
-    executor_.ScheduleAfter(Progress::kTick, [this] {
-      const RunPhase phase = session_->phase();
-      const std::vector<WorkerReport> reports = session_->controller().Reports();
-      for (uint32_t i = 0; i < reports.size(); ++i) {
-        if (reports[i].state == "lost") abort_rules_.OnLost(i);
-      }
-      MaybeAbort();
+    executor().ScheduleAfter(Progress::kTick, [this] {
+      const RunPhase phase = run_->phase();
+      run_->Tick();
       if (options_.listen && phase != shown_phase_) AnnouncePhase(phase);
       shown_phase_ = phase;
-      if (executor_.Now() >= next_publish_) PublishMetrics();
+      if (executor().Now() >= next_publish_) PublishMetrics();
       if (phase == RunPhase::kRunning || phase == RunPhase::kDraining) {
-        const MonoTime now = executor_.Now();
+        const MonoTime now = executor().Now();
         OnKey(progress_.Keys(now));
-        if (progress_.Due(now)) progress_.Show(Snapshot(), now);
+        if (progress_.Due(now)) progress_.Show(run_->Snapshot(), now);
       }
       ShowProgress();
     });
@@ -305,13 +208,13 @@ class RunApp {
 
   void PublishMetrics() {
     if (endpoint_ == nullptr) return;
-    const RunController& run = session_->controller();
+    const RunController& run = run_->session().controller();
     std::optional<RunTime> elapsed;
-    if (run.phase() == RunPhase::kRunning) elapsed = run.TimeOf(executor_.Now());
+    if (run.phase() == RunPhase::kRunning) elapsed = run.TimeOf(executor().Now());
     std::vector<WorkerLabel> workers;
     for (const WorkerReport& worker : run.Reports()) workers.push_back({worker.name, worker.state});
     endpoint_->Publish(metrics_->Collect(elapsed, workers));
-    next_publish_ = executor_.Now() + kPublishEvery;
+    next_publish_ = executor().Now() + kPublishEvery;
   }
 
   // The run is over and its workers are free: only the final totals are still to be read. On an
@@ -341,39 +244,18 @@ class RunApp {
   void AnnouncePhase(RunPhase phase) {
     if (phase == RunPhase::kSyncing ||
         (phase == RunPhase::kRunning && shown_phase_ != RunPhase::kSyncing)) {
-      progress_.Line("started with " + session_->LiveText());
+      progress_.Line("started with " + run_->session().LiveText());
     }
-  }
-
-  LiveSnapshot Snapshot() {
-    const RunController& run = session_->controller();
-    std::vector<LiveMember> members;
-    for (const WorkerReport& worker : run.Reports()) {
-      const LiveState state = worker.state == "lost"       ? LiveState::kLost
-                              : worker.state == "left"     ? LiveState::kLeft
-                              : worker.state == "finished" ? LiveState::kDone
-                                                           : LiveState::kWorking;
-      members.push_back({worker.name, state});
-    }
-    LiveSnapshot live = feed_.Take(run.TimeOf(executor_.Now()), members);
-    live.draining = run.phase() == RunPhase::kDraining;
-    live.insecure_control = insecure_;
-    live.insecure_target = plan_->insecure_target();
-    return live;
   }
 
   int Report() {
-    const RunOutcome& outcome = session_->outcome();
+    const RunOutcome& outcome = run_->outcome();
     if (!outcome.began) return ReportNothingRun(outcome);
-    for (const WorkerLoss& loss : outcome.losses) merger_.AddLoss(loss.worker, loss.not_started);
-    RunSummary summary = BuildSummary(merger_, Facts(outcome));
-    summary.environment = record_.environment;
-    summary.findings = FindAll(*plan_, summary);
-    summary.few_samples = PercentilesOfFewSamples({*plan_, summary});
+    RunSummary summary = run_->Summarize(record_.environment);
     Status written = outputs_.Write(summary);
-    AppendJobSummary(summary);
+    AppendJobSummary(MarkdownReport(summary));
     Annotate(summary);
-    if (trace_) written.Update(trace_->Write(TraceReport(merger_.SortedTrace())));
+    if (trace_) written.Update(trace_->Write(TraceReport(run_->merger().SortedTrace())));
     if (!written.ok()) LostReport(&summary, Message(written));
 
     FILE* const screen = stdout_is_data_ ? stderr : stdout;
@@ -385,16 +267,6 @@ class RunApp {
     }
     ended_ = std::move(summary);
     return ended_->exit_code;
-  }
-
-  // GitHub shows what a job's step appends to this file. Nobody asked for it, so it fails no run:
-  // in a container of the job the file may be out of reach.
-  static void AppendJobSummary(const RunSummary& summary) {
-    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
-    if (path == nullptr || *path == '\0') return;
-    std::ofstream file(path, std::ios::app);
-    file << MarkdownReport(summary) << std::flush;
-    if (!file) spdlog::warn("can't append the summary to GITHUB_STEP_SUMMARY, {}", path);
   }
 
   // On standard error, which GitHub's runner reads too, so that results stay pure.
@@ -419,72 +291,30 @@ class RunApp {
       std::fprintf(stderr, "muster: %s\n", outcome.error.c_str());
       return kExitUsage;
     }
-    if (!interrupted_by_.empty()) {
+    if (!run_->interrupted_by().empty()) {
       std::fprintf(stderr, "muster: interrupted before the start: nothing was sent\n");
       return kExitInterrupted;
     }
     for (const std::string& reason : outcome.incomplete) {
       std::fprintf(stderr, "muster: INCOMPLETE: %s; %s\n", reason.c_str(),
-                   session_->LiveText().c_str());
+                   run_->session().LiveText().c_str());
     }
     return kExitIncomplete;
-  }
-
-  SessionFacts Facts(const RunOutcome& outcome) const {
-    SessionFacts facts;
-    facts.tool_version = std::string(kVersion);
-    facts.run_id = run_id_;
-    facts.plan_hash = outcome.plan_hash;
-    facts.load_hash = HashLoad(plan_->spec());
-    facts.started_at = WallNow() - (executor_.Now() - outcome.t0);
-    facts.load_end = outcome.load_end;
-    facts.ended = outcome.ended;
-    for (const WorkerReport& worker : outcome.workers) {
-      facts.workers.push_back({worker.name, worker.state, worker.clock_offset, worker.clock_error});
-    }
-    for (const WorkerLoss& loss : outcome.losses) {
-      Loss& listed = facts.losses.emplace_back();
-      listed.worker = outcome.workers[loss.worker].name;
-      listed.from = loss.from;
-      listed.to = loss.to;
-      if (loss.numbers > 0) {
-        listed.first = loss.first;
-        listed.last = loss.last;
-      }
-      listed.at_most = loss.at_most;
-    }
-    facts.incomplete_reasons = outcome.incomplete;
-    if (outcome.interrupted) facts.interrupted_by = interrupted_by_;
-    if (outcome.aborted) facts.aborted = abort_rules_.decision();
-    facts.insecure_control = insecure_;
-    facts.threshold_places = threshold_places_;
-    return facts;
   }
 
   const RunOptions& options_;
   RunRecord record_;
   std::shared_ptr<const Plan> plan_;
-  std::vector<std::string> threshold_places_;  // by the plan's thresholds
-  std::string run_id_;
-  AsioExecutor executor_;
-  RunMerger merger_;
-  AbortRules abort_rules_;
-  bool abort_posted_ = false;
-  LiveFeed feed_;
   Progress progress_;
-  boost::asio::signal_set signals_;
+  RunHost host_;
   Outputs outputs_;
   std::optional<RunStore> store_;
   std::optional<RunSummary> ended_;  // absent: nothing was run
   std::optional<OutputFile> trace_;
   bool stdout_is_data_ = false;
-  bool insecure_ = false;
-  std::string interrupted_by_;  // a signal's name
   RunPhase shown_phase_ = RunPhase::kWaiting;
   MonoTime next_publish_;
-  std::optional<RunSession> session_;
-  std::shared_ptr<void> embedded_;
-  std::unique_ptr<GrpcSessionServer> server_;
+  std::optional<OneRun> run_;
   std::optional<RunMetrics> metrics_;  // with endpoint_
   std::unique_ptr<PrometheusEndpoint> endpoint_;
 };
