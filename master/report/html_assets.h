@@ -8,7 +8,9 @@ namespace muster {
 
 extern const std::string_view kHtmlPage;          // page.html, with {{places}}
 extern const std::string_view kHtmlStyle;         // report.css
-extern const std::string_view kHtmlScript;        // report.js
+extern const std::string_view kHtmlCommon;        // common.js: what the pages' scripts share
+extern const std::string_view kHtmlScript;        // report.js: of a run
+extern const std::string_view kCapacityScript;    // capacity.js: of a capacity search
 extern const std::string_view kHtmlChartLibrary;  // dygraphs, minified
 extern const std::string_view kHtmlChartStyle;
 extern const std::string_view kHtmlChartLicense;

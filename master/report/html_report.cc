@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "master/report/html_assets.h"
+#include "master/report/html_page.h"
 #include "master/report/json_report.h"
 #include "master/report/percentile_rows.h"
 #include "master/report/terminal_report.h"
-#include "master/report/xml_text.h"
 #include "master/results/format.h"
 
 namespace muster {
@@ -152,54 +151,10 @@ Json TextJson(const RunSummary& s) {
           {"thresholds", std::move(thresholds)}};
 }
 
-// JSON inside a script element: nothing in it ends the element or a line of JavaScript.
-std::string ForScript(const std::string& json) {
-  std::string safe;
-  safe.reserve(json.size() + json.size() / 16);
-  for (size_t i = 0; i < json.size(); ++i) {
-    const std::string_view rest = std::string_view(json).substr(i, 3);
-    if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") {
-      safe += rest.back() == '\xA8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else if (json[i] == '<') {
-      safe += "\\u003c";
-    } else if (json[i] == '>') {
-      safe += "\\u003e";
-    } else if (json[i] == '&') {
-      safe += "\\u0026";
-    } else {
-      safe += json[i];
-    }
-  }
-  return safe;
-}
-
-// Without the address of a file that is not there, which a browser's tools would ask for.
-std::string_view WithoutSourceMap(std::string_view text) {
-  const size_t at = text.rfind("# sourceMappingURL=");  // after a comment's two characters
-  return at == text.npos ? text : text.substr(0, at - 2);
-}
-
 std::string Title(const RunSummary& s) {
   std::string outcome = OutcomeName(s.verdict.outcome);
   std::replace(outcome.begin(), outcome.end(), '_', ' ');
   return s.name + ": " + outcome + " - Muster";
-}
-
-// Puts each value in the place of its {{name}}; what is put in is not looked at again.
-std::string Filled(std::string_view page,
-                   const std::vector<std::pair<std::string_view, std::string_view>>& values) {
-  std::string text;
-  for (size_t at; (at = page.find("{{")) != page.npos;) {
-    text += page.substr(0, at);
-    const size_t end = page.find("}}", at);
-    const std::string_view name = page.substr(at + 2, end - at - 2);
-    for (const auto& [known, value] : values) {
-      if (known == name) text += value;
-    }
-    page.remove_prefix(end + 2);
-  }
-  return text.append(page);
 }
 
 }  // namespace
@@ -220,21 +175,10 @@ std::string HtmlData(const RunSummary& s) {
 }
 
 std::string HtmlReport(const RunSummary& s) {
-  const std::string title = XmlText(Title(s));
-  const std::string data = ForScript(HtmlData(s));
-  // Without its line ends as references, which a reader of the source would stumble over.
-  std::string plain;
-  for (const char c : TerminalReport(s, TextOptions{false, kPlainWidth, true})) {
-    plain += c == '\n' ? "\n" : c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
-  }
-  return Filled(kHtmlPage, {{"title", title},
-                            {"style", kHtmlStyle},
-                            {"chart_style", WithoutSourceMap(kHtmlChartStyle)},
-                            {"plain", plain},
-                            {"data", data},
-                            {"chart_license", kHtmlChartLicense},
-                            {"chart_library", WithoutSourceMap(kHtmlChartLibrary)},
-                            {"script", kHtmlScript}});
+  return HtmlPage({.title = Title(s),
+                   .plain = TerminalReport(s, TextOptions{false, kPlainWidth, true}),
+                   .json = HtmlData(s),
+                   .script = kHtmlScript});
 }
 
 }  // namespace muster
