@@ -1,5 +1,6 @@
 #include "master/one_run_app.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <random>
 #include <utility>
@@ -47,7 +48,8 @@ OneRun::OneRun(RunHost& host, Request request, Callbacks callbacks)
                  .wait = request.wait,
                  .trace = request.trace},
       [this](uint32_t worker, const DeltaBatch& batch) { return Take(worker, batch); },
-      RunSession::Callbacks{.on_finished = callbacks_.on_finished, .log = callbacks_.on_log_entry});
+      RunSession::Callbacks{.on_finished = callbacks_.on_finished,
+                            .log = [this](const std::string& line) { OnLog(line); }});
   host_.Attach(&*session_);
 }
 
@@ -71,21 +73,38 @@ Status OneRun::Take(uint32_t worker, const DeltaBatch& batch) {
   return absl::OkStatus();
 }
 
+// An event without end, as of a link that comes and goes, must not fill the memory.
+void OneRun::AddEvent(const std::string& text) {
+  if (events_.size() == kMaxEvents) return;
+  const RunController& run = session_->controller();
+  const bool began = run.phase() == RunPhase::kRunning || run.phase() == RunPhase::kDraining;
+  const RunTime now = began ? run.TimeOf(host_.executor().Now()) : RunTime();
+  events_.push_back({std::max(now, RunTime()), text});
+}
+
+// The embedded worker's comings and goings are nobody's business.
+void OneRun::OnLog(const std::string& line) {
+  if (host_.embedded()) return;
+  if (session_) AddEvent(line);
+  if (callbacks_.on_log_entry) callbacks_.on_log_entry(line);
+}
+
 // Not at once: the session is in the middle of a message.
 void OneRun::MaybeAbort() {
   if (!abort_rules_.decision() || std::exchange(abort_posted_, true)) return;
   host_.executor().Post([this, alive = alive_] {
     if (!*alive || session_->phase() != RunPhase::kRunning) return;
     const AbortDecision& decision = *abort_rules_.decision();
-    if (callbacks_.on_abort) {
-      callbacks_.on_abort(plan_->spec().thresholds[decision.threshold].expression + " is broken (" +
-                          decision.observed_text + ")");
-    }
+    const std::string why = plan_->spec().thresholds[decision.threshold].expression +
+                            " is broken (" + decision.observed_text + ")";
+    AddEvent("stopping: " + why);
+    if (callbacks_.on_abort) callbacks_.on_abort(why);
     session_->Abort();
   });
 }
 
 void OneRun::Interrupt(const std::string& by) {
+  AddEvent((stopping() ? "stopping at once: " : "stopping: ") + by);
   if (interrupted_by_.empty()) interrupted_by_ = by;
   session_->Stop();
 }
@@ -115,6 +134,7 @@ RunSummary OneRun::Summarize(const Environment& environment) {
   for (const WorkerLoss& loss : outcome().losses) merger_.AddLoss(loss.worker, loss.not_started);
   RunSummary summary = BuildSummary(merger_, Facts());
   summary.environment = environment;
+  summary.events = events_;
   summary.findings = FindAll(*plan_, summary);
   summary.few_samples = PercentilesOfFewSamples({*plan_, summary});
   return summary;

@@ -34,7 +34,7 @@ class OneRun {
   struct Callbacks {
     std::function<void()> on_finished;                     // once; never inside a call
     std::function<void(const std::string&)> on_abort;      // why a threshold ends it
-    std::function<void(const std::string&)> on_log_entry;  // a line for people
+    std::function<void(const std::string&)> on_log_entry;  // of workers elsewhere, for people
   };
 
   OneRun(RunHost& host, Request request, Callbacks callbacks);
@@ -66,6 +66,8 @@ class OneRun {
 
  private:
   Status Take(uint32_t worker, const DeltaBatch& batch);
+  void AddEvent(const std::string& text);
+  void OnLog(const std::string& line);
   void MaybeAbort();
   SessionFacts Facts() const;
 
@@ -79,6 +81,7 @@ class OneRun {
   bool abort_posted_ = false;
   LiveFeed feed_;
   std::string interrupted_by_;
+  std::vector<RunEvent> events_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for posted functions
   std::optional<RunSession> session_;
 };

@@ -71,12 +71,7 @@ class RunApp {
         OneRun::Callbacks{
             .on_finished = [this] { executor().Stop(); },
             .on_abort = [this](const std::string& why) { progress_.Line("stopping: " + why); },
-            .on_log_entry =
-                [this](const std::string& line) {
-                  // The embedded worker's comings and goings are nobody's
-                  // business.
-                  if (options_.listen) progress_.Line(line);
-                }});
+            .on_log_entry = [this](const std::string& line) { progress_.Line(line); }});
     host_.OnSignal([this](const std::string& name) { Interrupt(name); });
   }
 

@@ -8,6 +8,9 @@
 namespace muster {
 namespace {
 
+// `timeout` and CI runners signal a process and then its group, so that one wish comes twice.
+constexpr Duration kEcho = Duration::Millis(300);
+
 std::string NameOfSignal(int number) {
   return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
@@ -37,7 +40,10 @@ void RunHost::OnSignal(std::function<void(const std::string&)> handler) {
 void RunHost::AwaitSignal() {
   signals_.async_wait([this](const boost::system::error_code& error, int number) {
     if (error) return;
-    on_signal_(NameOfSignal(number));
+    const MonoTime now = executor_.Now();
+    const bool echo = last_signal_ && now - *last_signal_ < kEcho;
+    last_signal_ = now;
+    if (!echo) on_signal_(NameOfSignal(number));
     AwaitSignal();
   });
 }

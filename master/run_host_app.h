@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class RunHost {
   void Attach(RunSession* session);
   void Detach() { session_ = nullptr; }
 
-  // Of every signal that ends a run, by its name: "SIGINT".
+  // Of every signal that ends a run, by its name: "SIGINT". One right after another is the same
+  // wish, and is passed over.
   void OnSignal(std::function<void(const std::string&)> handler);
 
   AsioExecutor& executor() { return executor_; }
@@ -58,6 +60,7 @@ class RunHost {
   AsioExecutor executor_;
   boost::asio::signal_set signals_;
   std::function<void(const std::string&)> on_signal_;
+  std::optional<MonoTime> last_signal_;
   RunSession* session_ = nullptr;
   std::vector<std::unique_ptr<MasterPipe>> waiting_;  // links without a session
   bool insecure_ = false;

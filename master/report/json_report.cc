@@ -198,6 +198,10 @@ Json FirstSightJson(const FirstSight& sight) {
           {"request", sight.request}};
 }
 
+Json EventJson(const RunEvent& event) {
+  return {{"at_ns", event.at.nanos()}, {"text", event.text}};
+}
+
 Json FindingJson(const Finding& finding) {
   return {{"number", finding.number},
           {"code", finding.code},
@@ -306,6 +310,7 @@ std::string JsonReport(const RunSummary& s) {
   json["exit_code"] = s.exit_code;
   json["findings"] = ArrayOf(s.findings, FindingJson);
   json["first_seen"] = ArrayOf(s.first_seen, FirstSightJson);
+  json["events"] = ArrayOf(s.events, EventJson);
   json["few_samples"] = ArrayOf(s.few_samples, [](uint32_t millis) {
     return "p" + std::to_string(millis / 1'000) +
            (millis % 1'000 == 0 ? "" : "." + std::to_string(millis % 1'000 / 100));

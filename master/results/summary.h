@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,6 +76,12 @@ struct FirstSight {
 };
 
 enum class Severity : uint8_t { kVerdict, kWarning, kNote };
+
+// Something that happened in the run beside its load: a worker came back, somebody stopped it.
+struct RunEvent {
+  RunTime at;  // when the master learned of it; before T0: T0
+  std::string text;
+};
 
 // Something that a reader of the numbers has to know, and that Muster found by itself
 // (docs/findings.md; found by results/findings). Plain words; no ANSI, no markup.
@@ -181,6 +188,8 @@ struct Verdict {
   std::vector<std::string> reasons;  // every reason, worst first, whatever the exit code
 };
 
+inline constexpr size_t kMaxEvents = 1'000;
+
 struct RunSummary {
   std::string tool_version;
   std::string id, name, plan_hash;
@@ -219,6 +228,7 @@ struct RunSummary {
   Verdict verdict;
   int exit_code = 0;
   std::vector<FirstSight> first_seen;  // error classes, then statuses
+  std::vector<RunEvent> events;        // in their order; at most kMaxEvents of a run
   std::vector<Finding> findings;       // worst first
   // Percentiles in thousandths that rest on too few samples (finding 7): shown greyed.
   std::vector<uint32_t> few_samples;

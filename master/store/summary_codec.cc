@@ -47,6 +47,7 @@ MUSTER_MEMBERS(TagSummary, key, value, counts, statuses, latency, rate_per_s)
 MUSTER_MEMBERS(StageSummary, name, from, to, measured)
 MUSTER_MEMBERS(Finding, number, code, severity, text, evidence, advice)
 MUSTER_MEMBERS(FirstSight, what, at, worker, request)
+MUSTER_MEMBERS(RunEvent, at, text)
 MUSTER_MEMBERS(SaturatedSpan, worker, from, to, red)
 MUSTER_MEMBERS(Environment, command, plan_file, plan_text, host, kernel, cpu, cores)
 MUSTER_MEMBERS(GeneratorHealth, handler_ns, span_ns, cpu_ns, run_queue_ns, throttled_ns, steal_ns,
@@ -71,7 +72,8 @@ MUSTER_MEMBERS(RunSummary, tool_version, id, name, plan_hash, load_hash, seed, s
                counts, iterations_in_flight, iterations_lost, requests_in_flight, requests_lost,
                statuses, rate_per_s, load_rate_per_s, asked_rate_per_s, latency, latency_failed,
                by_name, by_tag, timeline, stages, workers, saturated, losses, thresholds, verdict,
-               exit_code, first_seen, findings, few_samples, environment, notes, books_balanced)
+               exit_code, first_seen, events, findings, few_samples, environment, notes,
+               books_balanced)
 
 #undef MUSTER_MEMBERS
 

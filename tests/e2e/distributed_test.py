@@ -212,6 +212,8 @@ class Deaths(Cluster):
         self.assertLessEqual(served, requests["completed"] + requests["failed_after_send"] +
                              loss["at_most"])
         self.assertIn("INCOMPLETE", master.output())
+        texts = [event["text"] for event in result["events"]]
+        self.assertTrue(any("dies" in text and "lost" in text for text in texts), texts)
         states = {w["name"]: w["state"] for w in result["workers"]}
         self.assertEqual(states, {"stays": "finished", "dies": "lost"})
 

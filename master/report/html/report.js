@@ -584,7 +584,11 @@ function drawWorkers() {
       table('Each worker\'s share of the run', ['worker', {content: 'state', class: 'left'}, 'due', 'started',
             'completed', 'failed', 'busy', 'lag p99', 'red seconds', 'amber seconds', 'clock'], rows, {tall: rows.length > 15}),
       losses.length > 0 ? table('What was lost with a worker',
-          ['worker', 'from', 'to', 'first number', 'last number', 'requests in no count, at most'], losses) : null);
+          ['worker', 'from', 'to', 'first number', 'last number', 'requests in no count, at most'], losses) : null,
+      result.events.length > 0 ? table('What happened, as the master learned of it',
+          ['at', {content: 'event', class: 'left'}],
+          result.events.map((event) => [when(event.at_ns), {content: event.text, class: 'wide'}]),
+          {tall: result.events.length > 15}) : null);
 }
 
 // ---- How to repeat it, and on what it ran

@@ -235,6 +235,8 @@ inline RunSummary MakeSampleSummary() {
                   {"timeout", at(2), "lab-3", "buy"},
                   {"200", at(0), "lab-1", "home"},
                   {"503", at(1), "lab-3", "home"}};
+  s.events = {{at(0), "started with 3/3 workers: lab-1 lab-2 lab-3"},
+              {at(2), "link to worker lab-2 lost: the peer closed it"}};
   s.few_samples = {99'900};
   s.findings = SampleFindings();
   s.environment = SampleEnvironment();

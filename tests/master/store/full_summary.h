@@ -181,6 +181,7 @@ inline RunSummary FullSummary() {
   s.thresholds = {FullThresholdResult()};
   s.verdict = Verdict{Outcome::kInternalError, true, true, true, true, {"because"}};
   s.exit_code = 70;
+  s.events = {RunEvent{RunTime::FromNanos(4), "worker lab-1 left"}};
   s.first_seen = {FirstSight{"timeout", RunTime::FromNanos(3), "lab-1", "home"}};
   s.few_samples = {99'900};
   s.findings = {Finding{3, "asked_rate", Severity::kWarning, "text", "evidence", "advice"}};
