@@ -15,6 +15,9 @@ enum class RandomStream : uint64_t {
   kThinkTime = 3,  // a user's think time; k is the user, i its own count
   // After a run, of its figures.
   kSplit = 101,  // which of them a drawn split exchanges; k is the draw, i the place
+  // Of a capacity search: k is the replicate; i the level and block, or the draw.
+  kBlock = 102,  // which block of a level stands for another
+  kSlope = 103,  // where a prior is centred
 };
 
 // Mixes its input so that every output bit depends on every input bit. A bijection.

@@ -1,4 +1,16 @@
-// Where the capacity lies, from all levels.
+// Where the capacity lies, from all levels: the load at which the curve of bad shares meets what is
+// allowed (share_curve.h), of several objectives the lowest; and its interval.
+//
+// Interval: a bootstrap of blocks (Kuensch, Annals of Statistics 17, 1989). Each level's kept rows
+// are up to ten blocks, longer than a queue's memory in holds; a replicate draws as many of each
+// level with replacement, draws the slope's prior a new centre, and fits again. On each side of the
+// estimate the interval is as far as the replicates' 2.5 % (97.5 %) quantile is, scaled to
+// Student's t for the blocks that counted.
+//
+// It is cut to what is clear from levels alone, that is where a level's share lies beyond what is
+// allowed by more than the levels' pooled dispersion explains, or its queue grew: at a limit that
+// sets in at once a curve says nothing, and these bracket it. An objective that allows none at all
+// is bracketed alone, between the highest level without and the lowest with a hit.
 //
 // Pure; any thread.
 #pragma once
@@ -16,11 +28,16 @@ struct CapacityEstimate {
   double load = 0;
   Interval interval;
   Limit limited_by;
+  double log_deviation = 0;  // standard deviation of ln load
+  double slope = 0;          // of the logit of the bad share in ln load; 0: bracketed alone
+  bool supported = false;    // a long level near it saw some, but not all, bad
+  double dispersion = 1;     // so many times a binomial's is the variance of bad requests
 };
 
-// nullopt: no level was sustained, or none failed.
+// An interval of 1 - alpha, 0 < alpha < 1; without alpha: interval and deviation mean nothing, at a
+// thousandth of the time. nullopt: no level failed, or none was sustained.
 std::optional<CapacityEstimate> EstimateCapacity(std::span<const JudgedLevel> levels,
-                                                 std::span<const double> allowed, double alpha,
-                                                 uint64_t seed);
+                                                 std::span<const double> allowed,
+                                                 std::optional<double> alpha, uint64_t seed);
 
 }  // namespace muster

@@ -83,13 +83,27 @@ class CapacitySearch {
  private:
   enum class Phase : uint8_t { kClimb, kBisect, kHold, kConfirm, kBeyond, kDone };
 
+  // When the interval is looked at, fixed before the first hold (alpha_spending.h).
+  struct Looks {
+    size_t holds = 0;           // planned
+    std::vector<size_t> after;  // so many holds
+    std::vector<double> alpha;  // of each look
+    size_t taken = 0;           // that did not end the holds
+  };
+
   std::optional<LevelRequest> Decide();
   // Each: the next level of its phase, or nullopt after moving on.
   std::optional<LevelRequest> Climb();
   std::optional<LevelRequest> ClimbAfterFailure();
   std::optional<LevelRequest> Bisect();
   std::optional<LevelRequest> Hold();
+  void PlanLooks();
+  bool NarrowEnough();
+  // At the alpha of the look that is due.
+  std::optional<CapacityEstimate> Estimate() const;
+  double HoldLoad(const CapacityEstimate& estimate, size_t hold) const;
   std::optional<LevelRequest> Confirm();
+  std::optional<double> ConfirmLoad(Duration length) const;
   std::optional<LevelRequest> Beyond();
 
   LevelRequest Short(double load, LevelPurpose purpose) const;
@@ -97,6 +111,10 @@ class CapacitySearch {
   // was, its load becomes the ceiling.
   std::optional<LevelRequest> Repeat();
   bool BackIsVoid() const;
+  const JudgedLevel* Sustained() const;     // nullptr: none was
+  const JudgedLevel* LowestFailed() const;  // above Sustained(); nullptr: none did
+  Unresolved WhyNot(const CapacityAnswer& answer) const;
+  Duration Longer(double reach) const;
   Duration Left() const { return options_.budget - spent_; }
   double Highest() const;  // load that may be asked for
 
@@ -108,7 +126,7 @@ class CapacitySearch {
   bool interrupted_ = false;
   std::optional<double> ceiling_;  // generator-limited here
   int descents_ = 0, bisections_ = 0, confirmations_ = 0;
-  std::optional<HoldPlan> holds_;
+  std::optional<Looks> looks_;
   size_t holds_done_ = 0;
   std::optional<LevelRequest> next_;
 };

@@ -23,11 +23,12 @@ std::vector<size_t> MostBelievedFirst(std::span<const JudgedLevel> levels) {
 
 }  // namespace
 
-Bracket FindBracket(std::span<const JudgedLevel> levels, bool clear_only) {
+Bracket FindBracket(std::span<const JudgedLevel> levels, BracketOf which) {
   Bracket bracket;
   for (const size_t i : MostBelievedFirst(levels)) {
     const JudgedLevel& level = levels[i];
-    if (clear_only && !level.judgement.clear) continue;
+    if (which == BracketOf::kClear && !level.judgement.clear) continue;
+    if (which == BracketOf::kLong && !level.long_enough()) continue;
     const bool above_low = !bracket.low || level.load() > levels[*bracket.low].load();
     const bool below_high = !bracket.high || level.load() < levels[*bracket.high].load();
     if (!above_low || !below_high) continue;

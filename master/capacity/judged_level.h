@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -17,6 +18,10 @@ struct JudgedLevel {
   LevelJudgement judgement;
 
   double load() const { return observation.load; }
+  // A hold or a confirmation, by whose length the queue is likely to have settled.
+  bool long_enough() const {
+    return purpose == LevelPurpose::kHold || purpose == LevelPurpose::kConfirm;
+  }
   bool sustained() const { return judgement.verdict == LevelVerdict::kSustained; }
   bool failed() const { return judgement.verdict == LevelVerdict::kFailed; }
 };
@@ -28,7 +33,11 @@ struct Bracket {
 
 // Chance and hidden overload make levels contradict each other: one holds above another that
 // failed. The longer one is believed; of equally long ones the clear one; then the one that failed.
-// `clear_only`: only levels whose verdict is more than chance (LevelJudgement::clear).
-Bracket FindBracket(std::span<const JudgedLevel> levels, bool clear_only);
+enum class BracketOf : uint8_t {
+  kAll,
+  kClear,  // levels whose verdict is more than chance (LevelJudgement::clear)
+  kLong,   // holds and confirmations
+};
+Bracket FindBracket(std::span<const JudgedLevel> levels, BracketOf which);
 
 }  // namespace muster

@@ -12,6 +12,8 @@ namespace {
 
 using Rows = std::span<const LevelRow>;
 constexpr double kNotDeliveredShare = 0.02;
+constexpr size_t kMinBlocks = 1;
+constexpr double kLittleGrowth = 0.005, kLittleGrowthShort = 0.02;  // of what was due
 
 ShareCount SumOf(Rows rows, size_t objective) {
   ShareCount sum;
@@ -19,8 +21,8 @@ ShareCount SumOf(Rows rows, size_t objective) {
   return sum;
 }
 
-std::vector<ShareCount> Blocks(Rows rows, size_t objective) {
-  const size_t parts = std::min(rows.size(), kSections);
+std::vector<ShareCount> Blocks(Rows rows, size_t objective, size_t wanted) {
+  const size_t parts = std::min(rows.size(), wanted);
   std::vector<ShareCount> blocks;
   for (size_t i = 0; i < parts; ++i) {
     const size_t first = PartStart(rows.size(), parts, i);
@@ -30,27 +32,28 @@ std::vector<ShareCount> Blocks(Rows rows, size_t objective) {
   return blocks;
 }
 
-Interval IntervalOf(std::span<const ShareCount> blocks) {
+Interval IntervalOf(Rows rows, size_t objective) {
+  const std::vector<ShareCount> parts = Blocks(rows, objective, kSections);
   SectionCounts sections;
-  std::copy_n(blocks.begin(), std::min(blocks.size(), kSections), sections.begin());
+  std::copy(parts.begin(), parts.end(), sections.begin());
   const ShareCount sum = SumOf(sections);
   if (sum.all == 0) return {0, 1};
   return WilsonInterval(std::min(1.0, sum.share()), EffectiveSamples(sections),
                         static_cast<double>(sum.all));
 }
 
-ObjectiveView View(Rows kept, Rows late, size_t objective) {
+ObjectiveView View(Rows kept, Rows late, size_t objective, size_t blocks) {
   ObjectiveView view;
-  view.blocks = Blocks(kept, objective);
+  view.blocks = Blocks(kept, objective, blocks);
   for (const ShareCount& block : view.blocks) view.kept.Add(block);
   view.late = SumOf(late, objective);
-  view.interval = IntervalOf(view.blocks);
+  view.interval = IntervalOf(kept, objective);
   return view;
 }
 
 bool FailsLate(const ObjectiveView& view, double allowed, Rows late, size_t objective) {
   if (view.late.share() <= allowed) return false;
-  return IntervalOf(Blocks(late, objective)).low > allowed;
+  return IntervalOf(late, objective).low > allowed;
 }
 
 bool NotDelivered(Rows kept) {
@@ -59,13 +62,18 @@ bool NotDelivered(Rows kept) {
   return not_started.share() > kNotDeliveredShare;
 }
 
-bool Grows(Rows kept, bool closed) {
+bool Grows(Rows kept, LevelPurpose purpose, bool closed) {
   std::vector<double> values;
   for (const LevelRow& row : kept) {
     values.push_back(closed ? -static_cast<double>(row.completed)
                             : static_cast<double>(row.in_flight));
   }
-  if (!closed) return Growth(values) > 0;
+  if (!closed) {
+    const bool lasting = purpose == LevelPurpose::kHold || purpose == LevelPurpose::kConfirm;
+    double due = 0;
+    for (const LevelRow& row : kept) due += static_cast<double>(row.due);
+    return Growth(values, due * (lasting ? kLittleGrowth : kLittleGrowthShort)) > 0;
+  }
   const Slope slope = FitSlope(values);
   double sum = 0;
   for (const double value : values) sum -= value;
@@ -104,23 +112,27 @@ bool IsClear(const LevelJudgement& judgement, std::span<const double> allowed) {
 }  // namespace
 
 LevelJudgement JudgeLevel(const LevelObservation& level, LevelPurpose purpose,
-                          std::span<const double> allowed, bool closed) {
+                          const JudgeOptions& options) {
   const Rows rows = level.rows;
+  const std::vector<double>& allowed = options.allowed;
   for (const LevelRow& row : rows) CHECK_EQ(row.bad.size(), allowed.size());
   const bool whole = purpose == LevelPurpose::kConfirm;
   const Rows settled = rows.subspan((rows.size() + 3) / 4);  // the first quarter is warm-up
   const Rows kept = whole ? rows : settled;
   const Rows late = rows.subspan(rows.size() / 2);
+  const Duration length = level.row_length * static_cast<int64_t>(kept.size());
+  const auto blocks = static_cast<size_t>(length.seconds() / options.block.seconds() + 0.5);
   LevelJudgement judgement;
   bool any = false;
   for (size_t i = 0; i < allowed.size(); ++i) {
-    judgement.objectives.push_back(View(kept, late, i));
+    judgement.objectives.push_back(View(kept, late, i, std::max(kMinBlocks, blocks)));
     any = any || judgement.objectives[i].kept.all > 0;
   }
   if (level.generator_limited || !any) return judgement;
   judgement.failure = BrokenObjective(judgement, allowed, late);
   if (!judgement.failure && NotDelivered(kept)) judgement.failure = {LimitKind::kNotDelivered, 0};
-  if (!judgement.failure && Grows(settled, closed)) judgement.failure = {LimitKind::kGrowing, 0};
+  if (!judgement.failure && Grows(settled, purpose, options.closed))
+    judgement.failure = {LimitKind::kGrowing, 0};
   judgement.verdict = judgement.failure ? LevelVerdict::kFailed : LevelVerdict::kSustained;
   judgement.clear = IsClear(judgement, allowed);
   return judgement;

@@ -6,8 +6,9 @@
 //   - so it is in the second half, unless the excess there is chance (the 95 % interval of that
 //     half's share reaches what is allowed): buffers and token buckets fail late;
 //   - at most 2 % of what was due was not started (kNotDelivered);
-//   - it is stationary: in flight does not grow (stationarity.h). In the closed model what is in
-//     flight is fixed: there what completes in a row must not shrink.
+//   - it is stationary: in flight does not grow (stationarity.h), or by less than 0.5 % of what was
+//     due (a short level: 2 %). In the closed model what is in flight is fixed: there what
+//     completes in a row must not shrink, or by less than a twentieth over the level.
 //
 // Pure; any thread.
 #pragma once
@@ -39,7 +40,7 @@ struct Limit {
 
 // What a level says of one objective.
 struct ObjectiveView {
-  std::vector<ShareCount> blocks;  // kept rows, as up to kSections parts
+  std::vector<ShareCount> blocks;  // kept rows, as parts of the block length
   ShareCount kept;                 // their sum
   ShareCount late;                 // the level's second half
   Interval interval;               // 95 %, of the kept share
@@ -54,8 +55,14 @@ struct LevelJudgement {
   std::vector<ObjectiveView> objectives;
 };
 
-// `allowed`: by objective, the largest allowed share of bad; 0: none at all. Rows hold as many.
+struct JudgeOptions {
+  std::vector<double> allowed;  // by objective, the largest share of bad; 0: none at all
+  bool closed = false;
+  Duration block;  // wanted length of ObjectiveView::blocks
+};
+
+// Rows hold as many counts of bad as there are objectives.
 LevelJudgement JudgeLevel(const LevelObservation& level, LevelPurpose purpose,
-                          std::span<const double> allowed, bool closed);
+                          const JudgeOptions& options);
 
 }  // namespace muster

@@ -21,6 +21,7 @@ SearchPlan PlanSearch(const SearchOptions& options) {
   SearchPlan plan;
   plan.short_level = std::clamp(options.budget / kShortLevels, options.shortest,
                                 std::max(options.shortest, kLongestShort));
+  plan.block = plan.short_level;
   plan.climb = options.budget / 2;
   plan.confirm = std::max(options.shortest, std::min(options.confirm, options.budget / 5));
   plan.beyond = std::min(options.budget / 10, kLongestBeyond);
@@ -46,14 +47,20 @@ HoldPlan PlanHolds(const SearchOptions& options, Duration spent) {
   const Duration left = options.budget - spent - plan.confirm - plan.beyond - options.level_cost;
   const int64_t least = (options.shortest + options.level_cost).nanos();
   if (left.nanos() < least) return {};
-  const auto wanted =
-      static_cast<size_t>(left.nanos() / (kWantedHold + options.level_cost).nanos());
-  const auto possible = static_cast<size_t>(left.nanos() / least);
+  const int64_t wanted = left.nanos() / (kWantedHold + options.level_cost).nanos();
   HoldPlan holds;
-  holds.holds = std::min(std::clamp(wanted, kMinHolds, kMaxHolds), possible);
-  const Duration each = left / static_cast<int64_t>(holds.holds) - options.level_cost;
-  holds.length = Duration::Millis(each.nanos() / 1'000'000);
+  holds.holds = std::min(std::clamp(static_cast<size_t>(wanted), kMinHolds, kMaxHolds),
+                         static_cast<size_t>(left.nanos() / least));
+  holds.length = HoldLength(options, spent, holds.holds);
   return holds;
+}
+
+Duration HoldLength(const SearchOptions& options, Duration spent, size_t holds) {
+  if (holds == 0) return {};
+  const SearchPlan plan = PlanSearch(options);
+  const Duration left = options.budget - spent - plan.confirm - plan.beyond - options.level_cost;
+  const Duration each = left / static_cast<int64_t>(holds) - options.level_cost;
+  return Duration::Millis(std::max<int64_t>(0, each.nanos() / 1'000'000));
 }
 
 double RoundLoad(const SearchOptions& options, double load) {

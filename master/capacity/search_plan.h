@@ -39,6 +39,7 @@ struct SearchOptions {
 
 struct SearchPlan {
   Duration short_level;  // at most
+  Duration block;        // of what is drawn from levels for intervals
   Duration climb;        // no further climbing once so much is spent
   Duration confirm;      // length
   Duration beyond;       // total
@@ -55,6 +56,8 @@ struct HoldPlan {
 };
 // Of the time that is left once the coarse part is over. No holds: not enough time for one.
 HoldPlan PlanHolds(const SearchOptions& options, Duration spent);
+// Of each of `holds` that are still to come; 0 for none.
+Duration HoldLength(const SearchOptions& options, Duration spent, size_t holds);
 
 // A load that can be asked for: whole in the closed model, at least 1; else of four digits.
 double RoundLoad(const SearchOptions& options, double load);

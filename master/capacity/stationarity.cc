@@ -88,11 +88,11 @@ Slope FitSlope(std::span<const double> values) {
   return slope;
 }
 
-double Growth(std::span<const double> values) {
+double Growth(std::span<const double> values, double negligible) {
   const Slope slope = FitSlope(values);
   const double growth = slope.per_value * static_cast<double>(values.size());
-  const double negligible = std::max(kNegligible, kNegligibleShare * MeanOf(values));
-  return slope.interval.low > 0 && growth >= negligible ? growth : 0;
+  const double least = std::max({kNegligible, kNegligibleShare * MeanOf(values), negligible});
+  return slope.interval.low > 0 && growth >= least ? growth : 0;
 }
 
 }  // namespace muster

@@ -30,7 +30,7 @@ struct Slope {
 Slope FitSlope(std::span<const double> values);
 
 // How far the line rises over all values, if that is more than chance and not negligible; else 0.
-// Negligible: less than 2, or less than a twentieth of the values' mean.
-double Growth(std::span<const double> values);
+// Negligible: less than 2, less than a twentieth of the values' mean, or less than `negligible`.
+double Growth(std::span<const double> values, double negligible);
 
 }  // namespace muster
