@@ -9,13 +9,14 @@
 
 #include "common/base/nearest_key.h"
 #include "master/plan/flag_table.h"
+#include "master/plan/search_flags.h"
 #include "master/plan/values.h"
 
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommands = {"run", "validate", "runs", "report",
-                                                       "compare"};
+constexpr std::array<std::string_view, 6> kCommands = {"run",  "validate", "find-capacity",
+                                                       "runs", "report",   "compare"};
 
 constexpr const char* kAbout =
     "Muster is a distributed HTTP load tester: one schedule, any number of workers, one true "
@@ -29,7 +30,8 @@ constexpr const char* kMainFooter =
     "Examples:\n"
     "  muster run http://127.0.0.1:8080 --users 50 --duration 30s\n"
     "  muster run shop.yaml --out json=result.json\n"
-    "  muster validate shop.yaml\n\n"
+    "  muster validate shop.yaml\n"
+    "  muster find-capacity shop.yaml --objective 'within(100ms) >= 99%'\n\n"
     "More: muster run --help, and the same of each command";
 
 constexpr const char* kSourceHelp =
@@ -48,6 +50,35 @@ constexpr const char* kRunFooter =
     "  muster run shop.yaml --listen 127.0.0.1:7700 --workers 3\n"
     "  cat shop.yaml | muster run -";
 
+constexpr const char* kSearchFooter =
+    "Without --objective, the plan's thresholds are the objectives where they are shares of\n"
+    "requests, else within(1s) >= 99%, error_rate < 0.1% and no dropped SYN.\n\n"
+    "Exit codes:\n"
+    "  0 found (and, with --at-least, enough)   1 not resolved within the budget, or less than\n"
+    "  --at-least   2 wrong usage or plan   3 incomplete: a worker was lost   4 at least so much:\n"
+    "  the generator was the limit   5 interrupted   70 internal error\n\n"
+    "Examples:\n"
+    "  muster find-capacity http://127.0.0.1:8080/ --objective 'within(100ms) >= 99%'\n"
+    "  muster find-capacity shop.yaml --axis users --from 10 --budget 10m --out "
+    "html=capacity.html\n"
+    "  muster find-capacity shop.yaml --at-least 500/s --budget 2m --out junit=capacity.xml\n"
+    "  muster find-capacity shop.yaml --listen 127.0.0.1:7700 --workers 3";
+
+// The flags of one command.
+using Rows = std::vector<const FlagRow*>;
+
+Rows RowsOf(CommandLine::Command command) {
+  Rows rows;
+  const bool search = command == CommandLine::Command::kFindCapacity;
+  if (search) {
+    for (const FlagRow& row : SearchFlagTable()) rows.push_back(&row);
+  }
+  for (const FlagRow& row : FlagTable()) {
+    if (!search || RefusedInSearch(row.name).empty()) rows.push_back(&row);
+  }
+  return rows;
+}
+
 Status NeedsHelp(const std::string& text, const std::string& command) {
   return InvalidArgument(text + "; see muster" + (command.empty() ? "" : " " + command) +
                          " --help");
@@ -55,19 +86,19 @@ Status NeedsHelp(const std::string& text, const std::string& command) {
 
 // What CLI11 fills in: the positional and one list of values for each row of the table.
 struct RawValues {
+  explicit RawValues(const Rows& rows) : by_row(rows.size()) {}
   std::string source;
-  std::vector<std::vector<std::string>> by_row =
-      std::vector<std::vector<std::string>>(FlagTable().size());
+  std::vector<std::vector<std::string>> by_row;
 };
 
 std::string CliName(const FlagRow& row) {
   return row.letter == 0 ? row.name : std::string(1, '-') + row.letter + "," + row.name;
 }
 
-void AddRows(CLI::App& app, RawValues& raw) {
+void AddRows(CLI::App& app, const Rows& rows, RawValues& raw) {
   app.add_option("PLAN", raw.source, kSourceHelp)->type_name("");
-  for (size_t i = 0; i < FlagTable().size(); ++i) {
-    const FlagRow& row = FlagTable()[i];
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const FlagRow& row = *rows[i];
     if (*row.value == '\0') {
       app.add_flag(CliName(row), row.help)->group(row.section);
       continue;
@@ -81,17 +112,28 @@ void AddRows(CLI::App& app, RawValues& raw) {
   }
 }
 
-const FlagRow* FindRow(std::string_view word) {
-  const auto rows = FlagTable();
-  const std::string_view name = word.substr(0, word.find('='));
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const FlagRow& r) {
-    return name == r.name ||
-           (r.letter != 0 && word.size() >= 2 && word[0] == '-' && word[1] == r.letter);
-  });
-  return row == rows.end() ? nullptr : &*row;
+bool IsFlag(std::string_view word, const FlagRow& row) {
+  return word.substr(0, word.find('=')) == row.name ||
+         (row.letter != 0 && word.size() >= 2 && word[0] == '-' && word[1] == row.letter);
 }
 
-Status UnknownFlag(const std::string& word, const std::string& command) {
+const FlagRow* FindRow(const Rows& rows, std::string_view word) {
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const FlagRow* r) { return IsFlag(word, *r); });
+  return row == rows.end() ? nullptr : *row;
+}
+
+// A flag of run that this command does not take.
+Status CheckMeaning(const std::string& word, const Rows& rows) {
+  if (FindRow(rows, word) != nullptr) return absl::OkStatus();
+  for (const FlagRow& row : FlagTable()) {
+    if (!IsFlag(word, row)) continue;
+    return InvalidArgument(std::string(row.name) + ": " + std::string(RefusedInSearch(row.name)));
+  }
+  return absl::OkStatus();
+}
+
+Status UnknownFlag(const std::string& word, const Rows& rows, const std::string& command) {
   const std::string name = word.substr(0, word.find('='));
   if (!name.starts_with("--")) {
     for (const RefusedLetter& refused : RefusedLetters()) {
@@ -102,7 +144,7 @@ Status UnknownFlag(const std::string& word, const std::string& command) {
     return NeedsHelp(name + ": unknown flag", command);
   }
   std::vector<std::string_view> known = {"help"};
-  for (const FlagRow& row : FlagTable()) known.push_back(row.name + 2);
+  for (const FlagRow* row : rows) known.push_back(row->name + 2);
   const std::string nearest = NearestKey(name.substr(2), known);
   if (nearest.empty()) return NeedsHelp(name + ": unknown flag", command);
   return InvalidArgument(name + ": unknown flag; did you mean --" + nearest + "?");
@@ -110,7 +152,7 @@ Status UnknownFlag(const std::string& word, const std::string& command) {
 
 // Judges the words one by one before CLI11 sees them, for messages that name the word and the
 // remedy.
-Status CheckWords(std::span<const std::string> args, const std::string& command) {
+Status CheckWords(std::span<const std::string> args, const Rows& rows, const std::string& command) {
   std::vector<const FlagRow*> seen;
   std::vector<std::string_view> sources;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -121,8 +163,9 @@ Status CheckWords(std::span<const std::string> args, const std::string& command)
     }
     if (word == "--") return InvalidArgument("--: unknown flag");
     if (word == "--help" || word == "-h") continue;
-    const FlagRow* row = FindRow(word);
-    if (row == nullptr) return UnknownFlag(word, command);
+    RETURN_IF_ERROR(CheckMeaning(word, rows));
+    const FlagRow* row = FindRow(rows, word);
+    if (row == nullptr) return UnknownFlag(word, rows, command);
     if (!row->repeats && std::find(seen.begin(), seen.end(), row) != seen.end()) {
       return InvalidArgument(std::string(row->name) + ": given twice");
     }
@@ -167,10 +210,10 @@ Status CheckListen(const CLI::App& app) {
 }
 
 // Puts what CLI11 has read into `line`, row by row.
-Status ApplyRows(const CLI::App& app, const RawValues& raw, CommandLine& line) {
+Status ApplyRows(const CLI::App& app, const Rows& rows, const RawValues& raw, CommandLine& line) {
   line.plan.source = raw.source;
-  for (size_t i = 0; i < FlagTable().size(); ++i) {
-    const FlagRow& row = FlagTable()[i];
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const FlagRow& row = *rows[i];
     std::vector<std::string> values = raw.by_row[i];
     if (*row.value == '\0' && app.count(row.name) > 0) values = {""};
     for (const std::string& value : values) {
@@ -179,26 +222,39 @@ Status ApplyRows(const CLI::App& app, const RawValues& raw, CommandLine& line) {
     }
   }
   RETURN_IF_ERROR(CheckListen(app));
+  RETURN_IF_ERROR(CheckSearch(line));
   return CheckCombinations(line);
+}
+
+const char* AboutOf(CommandLine::Command command) {
+  switch (command) {
+    case CommandLine::Command::kRun:
+      return "Runs a plan, or a load on one URL.";
+    case CommandLine::Command::kFindCapacity:
+      return "Finds the highest load that the target sustains under stated objectives. Takes most "
+             "flags\nof run.";
+    default:
+      return "Checks a plan and prints what would run. Takes the flags of run.";
+  }
 }
 
 StatusOr<CommandLine> ParseRun(CommandLine::Command command, const std::string& name,
                                std::span<const std::string> args) {
-  RawValues raw;
+  const bool search = command == CommandLine::Command::kFindCapacity;
+  const Rows rows = RowsOf(command);
+  RawValues raw(rows);
   CommandLine line;
-  CLI::App app(command == CommandLine::Command::kRun
-                   ? "Runs a plan, or a load on one URL."
-                   : "Checks a plan and prints what would run. Takes the flags of run.",
-               "muster " + name);
+  if (search) line.plan.search.emplace();
+  CLI::App app(AboutOf(command), "muster " + name);
   app.set_help_flag("-h,--help", "print this and exit");
   app.get_formatter()->column_width(34);
-  app.footer(kRunFooter);
-  AddRows(app, raw);
+  app.footer(search ? kSearchFooter : kRunFooter);
+  AddRows(app, rows, raw);
   if (AsksForHelp(args)) {
     line.text = app.help();
     return line;
   }
-  RETURN_IF_ERROR(CheckWords(args, name));
+  RETURN_IF_ERROR(CheckWords(args, rows, name));
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 reads from the back
   } catch (const CLI::ParseError& e) {
@@ -206,19 +262,19 @@ StatusOr<CommandLine> ParseRun(CommandLine::Command command, const std::string& 
   }
   line.command = command;
   // First: -H URL, as Locust reads it, has its own hint.
-  RETURN_IF_ERROR(ApplyRows(app, raw, line));
+  RETURN_IF_ERROR(ApplyRows(app, rows, raw, line));
   if (raw.source.empty()) return NeedsHelp("a plan file or a URL is missing", name);
   return line;
 }
 
 std::string MainHelp() {
-  RawValues unused;
   CLI::App app(kAbout, "muster");
   app.set_help_flag("-h,--help", "print this and exit");
   const std::string version_help = "print the version and exit";
   app.add_flag("--version", version_help);
   app.add_subcommand("run", "run a plan, or a load on one URL");
   app.add_subcommand("validate", "check a plan and print what would run");
+  app.add_subcommand("find-capacity", "find the highest load that the target sustains");
   app.add_subcommand("runs", "list the runs that were kept");
   app.add_subcommand("report", "show a kept run again, or write it in any format");
   app.add_subcommand("compare", "compare runs: did the new ones get worse?");
@@ -243,8 +299,9 @@ Status UnknownCommand(const std::string& word) {
     return InvalidArgument(Quote(word) + " is no command; did you mean muster run " + word + "?");
   const std::string nearest = NearestKey(word, kCommands);
   if (nearest.empty())
-    return NeedsHelp(Quote(word) + " is no command; run, validate, runs, report and compare are",
-                     "");
+    return NeedsHelp(
+        Quote(word) + " is no command; run, validate, find-capacity, runs, report and compare are",
+        "");
   return InvalidArgument(Quote(word) + " is no command; did you mean " + Quote(nearest) + "?");
 }
 
@@ -254,7 +311,8 @@ StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
                                        const std::string& version) {
   CommandLine print;
   if (args.empty())
-    return NeedsHelp("a command is missing: run, validate, runs, report or compare", "");
+    return NeedsHelp("a command is missing: run, validate, find-capacity, runs, report or compare",
+                     "");
   const std::string& word = args[0];
   if (word == "--help" || word == "-h" || word == "help") {
     print.text = MainHelp();
@@ -266,6 +324,9 @@ StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
   }
   if (word == "run") return ParseRun(CommandLine::Command::kRun, word, args.subspan(1));
   if (word == "validate") return ParseRun(CommandLine::Command::kValidate, word, args.subspan(1));
+  if (word == "find-capacity") {
+    return ParseRun(CommandLine::Command::kFindCapacity, word, args.subspan(1));
+  }
   for (const auto& [name, command] : {std::pair("runs", CommandLine::Command::kRuns),
                                       std::pair("report", CommandLine::Command::kReport),
                                       std::pair("compare", CommandLine::Command::kCompare)}) {

@@ -17,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/plan/generator_options.h"
 #include "common/plan/plan.h"
+#include "master/plan/search_flags.h"
 #include "master/plan/tls_settings.h"
 
 namespace muster {
@@ -61,6 +62,7 @@ struct PlanFlags {
   std::vector<Threshold> thresholds;
   std::optional<Duration> abort_after;  // of those thresholds of flags that abort
   bool no_thresholds = false;
+  std::optional<SearchFlags> search;  // of find-capacity, which runs many levels; absent: one run
 
   // The source is a URL rather than a plan file.
   bool source_is_url() const { return source.find("://") != std::string::npos; }
@@ -131,7 +133,8 @@ struct CommandLine {
   enum class Command : uint8_t {
     kPrint,  // --help, --version: print `text` to standard output, exit 0
     kRun,
-    kValidate,  // takes the flags of run
+    kValidate,      // takes the flags of run
+    kFindCapacity,  // takes most of them, and has some of its own
     // With words of their own, read by master/cli.
     kRuns,
     kReport,

@@ -170,6 +170,7 @@ uint32_t DefaultMaxInFlight(const OpenLoad& load) {
 }
 
 Status ApplyLoadFlags(const PlanFlags& flags, PlanDraft& draft, std::vector<std::string>& notes) {
+  if (flags.search) return ApplyModelLimits(flags, draft);  // the load is the search's
   RETURN_IF_ERROR(CheckStages(flags));
   const bool rate_stages =
       !flags.stages.empty() && std::holds_alternative<Rate>(flags.stages[0].to);

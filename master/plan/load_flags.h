@@ -13,7 +13,8 @@
 namespace muster {
 
 // Replaces or adapts the draft's load and stages; afterwards the draft has a load. A choice made
-// for the user is added to `notes`. Errors begin with the flag.
+// for the user is added to `notes`. Errors begin with the flag. In a search the load is what
+// ApplySearch made it, and the limits alone are set.
 Status ApplyLoadFlags(const PlanFlags& flags, PlanDraft& draft, std::vector<std::string>& notes);
 
 // Two seconds' worth of the peak rate, at least 100, at most 10,000.

@@ -7,6 +7,7 @@
 #include "common/base/nearest_key.h"
 #include "master/plan/load_flags.h"
 #include "master/plan/request_name.h"
+#include "master/plan/search_plan.h"
 #include "master/plan/tls_settings.h"
 #include "master/plan/values.h"
 #include "master/plan/yaml_plan.h"
@@ -206,10 +207,16 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
                               uint64_t drawn_seed) {
   std::vector<std::string> notes;
   ASSIGN_OR_RETURN(PlanDraft draft, ReadDraft(flags, read_file));
+  std::vector<Objective> objectives;
+  if (flags.search) {
+    ASSIGN_OR_RETURN(objectives, ApplySearch(flags, draft, notes));
+  }
+  const bool max_in_flight_given = draft.max_in_flight_given || flags.max_in_flight;
   RETURN_IF_ERROR(ApplyLoadFlags(flags, draft, notes));
   RETURN_IF_ERROR(ApplyRequestFlags(flags, read_file, draft));
   RETURN_IF_ERROR(ApplyTarget(flags, read_file, draft, notes));
   const std::vector<ThresholdDraft> thresholds = Thresholds(flags, draft);
+  const bool connections_given = flags.connections || draft.connections;
   const std::optional<uint64_t> seed = flags.seed ? flags.seed : draft.seed;
   PlanSpec spec = SpecFrom(flags, std::move(draft));
   spec.seed = seed.value_or(drawn_seed);
@@ -231,7 +238,10 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   return LoadedPlan{.plan = *std::move(plan),
                     .seed_given = seed.has_value(),
                     .notes = std::move(notes),
-                    .threshold_places = std::move(places)};
+                    .threshold_places = std::move(places),
+                    .objectives = std::move(objectives),
+                    .max_in_flight_given = max_in_flight_given,
+                    .connections_given = connections_given};
 }
 
 Status CheckTagExists(const Plan& plan, const std::string& tag) {

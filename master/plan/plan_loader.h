@@ -12,6 +12,7 @@
 //                  not_started_rate < 0.1%, marked is_default; an empty list in the plan removes
 //                  them
 //   requests       none: one GET of the target's path
+//   --axis, ...    a capacity search has its own load and thresholds: search_plan.h
 //   name           the plan's file name without its ending, or the target's authority, with a URL's
 //   path
 //
@@ -35,6 +36,11 @@ struct LoadedPlan {
   std::vector<std::string> notes;  // choices made for the user, one line each
   // By the plan's thresholds: "plan.yaml:22:5", "--threshold"; empty for a default.
   std::vector<std::string> threshold_places{};
+  // Of a search (search_plan.h); its shares are the plan's thresholds, in order.
+  std::vector<Objective> objectives{};
+  // Limits that the user set, rather than made from the load.
+  bool max_in_flight_given = false;
+  bool connections_given = false;
 };
 
 // `drawn_seed`: used when neither the plan nor a flag gives one. Errors of a plan file stand on
