@@ -19,6 +19,7 @@
 #include "common/base/version.h"
 #include "common/session/grpc_client.h"
 #include "common/wire/plan_codec.h"
+#include "master/capacity_app.h"
 #include "master/plan/describe.h"
 #include "master/plan/file_reader.h"
 #include "master/plan/flags.h"
@@ -137,6 +138,13 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
   if (!line->run.quiet) {
     for (const std::string& note : loaded->notes)
       std::fprintf(stderr, "muster: %s\n", note.c_str());
+  }
+  if (line->command == CommandLine::Command::kFindCapacity) {
+    RunRecord record = RecordOf(words, line->plan, plan_text);
+    return FindCapacity(line->run, *line->plan.search, *std::move(loaded),
+                        std::move(record.environment), embed_worker);
+  }
+  if (!line->run.quiet) {
     for (const std::string& warning : ThresholdWarnings(loaded->plan)) {
       std::fprintf(stderr, "muster: warning: %s\n", warning.c_str());
     }

@@ -33,6 +33,8 @@ class Progress {
 
   // At every tick of a run that is on: what was asked for by keys since the one before.
   LiveWish Keys(MonoTime now);
+  // It is drawn on a terminal, rather than printed line by line.
+  bool draws() const { return terminal_; }
   // Something is to be shown.
   bool Due(MonoTime now) const;
   void Show(const LiveSnapshot& live, MonoTime now);
