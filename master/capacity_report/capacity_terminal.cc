@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 #include "master/capacity_report/capacity_chart.h"
@@ -138,8 +139,10 @@ std::string FactLines(const TextStyle& style, const CapacityResult& result) {
 }
 
 std::string InFlightText(double in_flight) {
-  return in_flight < 9.95 ? FormatRatePerSecond(in_flight).substr(0, 3)
-                          : FormatCount(static_cast<uint64_t>(std::llround(in_flight)));
+  if (in_flight >= 9.95) return FormatCount(static_cast<uint64_t>(std::llround(in_flight)));
+  char text[16];
+  std::snprintf(text, sizeof(text), "%.1f", in_flight);
+  return text;
 }
 
 // What the level says: the failure, or how the objective stands that is nearest to its limit.
@@ -175,7 +178,8 @@ using Cells = std::array<std::string, 8>;
 Cells LevelCells(const CapacityResult& result, const JudgedLevel& level) {
   const LevelObservation& seen = level.observation;
   return {NameOf(level.purpose),
-          LoadText(result, seen.load),
+          result.closed ? FormatCount(static_cast<uint64_t>(std::llround(seen.load)))
+                        : LoadText(result, seen.load),
           FormatSpan(seen.length),
           FormatRatePerSecond(seen.delivered_per_s),
           InFlightText(seen.in_flight_mean),
@@ -186,8 +190,8 @@ Cells LevelCells(const CapacityResult& result, const JudgedLevel& level) {
 
 std::string LevelTable(const TextStyle& style, const CapacityResult& result,
                        const std::vector<JudgedLevel>& levels) {
-  std::vector<Cells> rows = {
-      {"level", "load", "for", "delivered", "in flight", "p50", "p99", "says"}};
+  std::vector<Cells> rows = {{"level", result.closed ? "users" : "load", "for", "delivered",
+                              "in flight", "p50", "p99", "says"}};
   for (const JudgedLevel& level : levels) rows.push_back(LevelCells(result, level));
   std::array<size_t, 8> widths{};
   for (const Cells& row : rows) {

@@ -26,6 +26,8 @@ std::string SustainedText(const CapacityResult& result, const CapacityAnswer& an
          (answer.confirmed ? "" : ", not confirmed");
 }
 
+std::string WholePercent(double share) { return std::to_string(std::lround(share * 100)) + " %"; }
+
 std::string Joined(const std::vector<std::string>& parts, const std::string& between) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
@@ -114,9 +116,9 @@ std::string LimitWord(const CapacityResult& result, const CapacityAnswer& answer
 
 std::string KneeText(const CapacityResult& result) {
   if (!result.answer.knee) return "";
-  return LoadText(result, *result.answer.knee) + ": delivered falls under " +
-         FormatShare(kKneeShare) +
-         (result.closed ? " of what as many users did best" : " of asked");
+  return LoadText(result, *result.answer.knee) + ": delivered" +
+         (result.closed ? " per user" : "") + " falls under " + WholePercent(kKneeShare) +
+         (result.closed ? " of its best" : " of asked");
 }
 
 std::string BreakingText(const CapacityResult& result) {
@@ -126,7 +128,7 @@ std::string BreakingText(const CapacityResult& result) {
   if (point.dropped_syns) what.push_back("dropped SYNs");
   if (point.errors) what.push_back("errors");
   if (point.collapsed) {
-    what.push_back("delivered under " + FormatShare(kCollapsedShare) + " of the best");
+    what.push_back("delivered under " + WholePercent(kCollapsedShare) + " of the best");
   }
   return LoadText(result, point.load) + ": " + Joined(what, " and ") + " first, with " +
          FormatCount(static_cast<uint64_t>(std::llround(std::max(0.0, point.in_flight)))) +

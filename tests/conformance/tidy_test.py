@@ -46,7 +46,7 @@ MAY_INCLUDE = {
     "master": SESSION + ["master/capacity", "master/levels", "master/capacity_report",
                          "master/plan", "master/schedule", "master/session", "master/results",
                          "master/report", "master/statistics", "master/findings", "master/store",
-                         "master/compare", "master/metrics", "master/cli", "master/capacity"],
+                         "master/compare", "master/metrics", "master/cli"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")

@@ -101,10 +101,11 @@ class Process:
 class Nginx:
     """nginx with an access log that holds one line a request: the status and the request line.
 
-    `tls`: the server's identity (tls_files.py), with which it speaks TLS alone."""
+    `tls`: the server's identity (tls_files.py), with which it speaks TLS alone. `extra`, `http`: directives of the
+    server, and of what is around it."""
 
     def __init__(self, host="127.0.0.1", netns=None, unix=None, workers=1, extra="", core=None, tls=None,
-                 tls_versions="TLSv1.2 TLSv1.3", http2=False, keepalive_requests=100000000):
+                 tls_versions="TLSv1.2 TLSv1.3", http2=False, keepalive_requests=100000000, http=""):
         self.folder = tempfile.mkdtemp(prefix="muster-nginx-")
         os.chmod(self.folder, 0o755)
         self.port = free_port("::1" if ":" in host else "127.0.0.1")
@@ -128,6 +129,7 @@ http {{
   client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy;
   fastcgi_temp_path {self.folder}/fcgi; uwsgi_temp_path {self.folder}/uwsgi;
   scgi_temp_path {self.folder}/scgi;
+  {http}
   server {{ listen {listen} backlog=8192{" http2" if http2 else ""};
     {extra}
     location / {{ return 200 "hello world"; }}

@@ -228,10 +228,13 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
     std::vector<std::string> args;
     const char* error;
   } rows[] = {
-      {{}, "a command is missing: run, validate, runs, report or compare; see muster --help"},
+      {{},
+       "a command is missing: run, validate, find-capacity, runs, report or compare; see muster "
+       "--help"},
       {{"rnu"}, "'rnu' is no command; did you mean 'run'?"},
       {{"attack"},
-       "'attack' is no command; run, validate, runs, report and compare are; see muster"},
+       "'attack' is no command; run, validate, find-capacity, runs, report and compare are; see "
+       "muster"},
       {{"http://h"}, "'http://h' is no command; did you mean muster run http://h?"},
       {{"--rate", "5"}, "--rate: a command comes first: muster run --rate ..."},
       {{"--versoin"}, "--versoin: unknown flag; did you mean --version?"},
@@ -314,7 +317,7 @@ TEST(FlagsTest, CommandsOnResultsKeepTheirWords) {
   EXPECT_EQ(Parse({"report", "latest"})->command, Command::kReport);
   EXPECT_EQ(Parse({"compare", "--help"})->command, Command::kCompare);
   const std::string help = Parse({"--help"})->text;
-  for (const char* name : {"run", "validate", "runs", "report", "compare"}) {
+  for (const char* name : {"run", "validate", "find-capacity", "runs", "report", "compare"}) {
     EXPECT_NE(help.find("\n  " + std::string(name) + " "), std::string::npos) << help;
   }
 }
