@@ -156,7 +156,10 @@ class CapacityApp {
   // nullopt: the search is over, for the reasons in result_ or error_.
   std::optional<LevelObservation> RunLevel(const LevelRequest& request) {
     const MonoTime began = executor().Now();
-    StatusOr<Plan> plan = LevelPlan(loaded_, request.load, request.length, level_number_++);
+    const std::optional<Duration> length =
+        LevelLength(!result_.closed, request.load, request.length, search_.budget);
+    if (!length) return TooRare(request.load);
+    StatusOr<Plan> plan = LevelPlan(loaded_, request.load, *length, level_number_++);
     if (!plan.ok()) return Fail(Message(plan.status()));
     run_.reset();  // before the next, so that its links are the next one's
     run_.emplace(host_,
@@ -182,6 +185,16 @@ class CapacityApp {
     return level;
   }
 
+  // What is known by now is the answer.
+  std::optional<LevelObservation> TooRare(double load) {
+    const std::string why = "at " + LoadText(result_, load) +
+                            " a level needs more than a quarter "
+                            "of --budget";
+    if (levels_run_ == 0) return Fail("--from: " + why);
+    progress_.Line("no lower: " + why);
+    return std::nullopt;
+  }
+
   std::optional<LevelObservation> Fail(std::string error) {
     error_ = std::move(error);
     over_ = true;
@@ -200,6 +213,7 @@ class CapacityApp {
                                            Duration spent) {
     LevelObservation level;
     level.load = request.load;
+    level.length = request.length;  // more than what was spent: it was not run
     level.spent = spent;
     if (!result_.interrupted_by.empty()) {
       over_ = level.interrupted = true;

@@ -1,5 +1,6 @@
 #include "master/run_host_app.h"
 
+#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <utility>
 
@@ -27,10 +28,15 @@ Status CheckKeyStaysPrivate(const std::string& address, const ControlSecurity& s
 
 }  // namespace
 
+struct RunHost::Signals {
+  explicit Signals(AsioExecutor& executor) : set(executor.io_context(), SIGINT, SIGTERM, SIGHUP) {}
+  boost::asio::signal_set set;
+};
+
 RunHost::RunHost(const RunOptions& options, Progress& progress)
-    : options_(options),
-      progress_(progress),
-      signals_(executor_.io_context(), SIGINT, SIGTERM, SIGHUP) {}
+    : options_(options), progress_(progress), signals_(std::make_unique<Signals>(executor_)) {}
+
+RunHost::~RunHost() = default;
 
 void RunHost::OnSignal(std::function<void(const std::string&)> handler) {
   on_signal_ = std::move(handler);
@@ -38,7 +44,7 @@ void RunHost::OnSignal(std::function<void(const std::string&)> handler) {
 }
 
 void RunHost::AwaitSignal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+  signals_->set.async_wait([this](const boost::system::error_code& error, int number) {
     if (error) return;
     const MonoTime now = executor_.Now();
     const bool echo = last_signal_ && now - *last_signal_ < kEcho;

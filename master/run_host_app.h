@@ -6,7 +6,6 @@
 // Owner: the run thread. Options, progress and the sessions outlive their attachment.
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +25,7 @@ namespace muster {
 class RunHost {
  public:
   RunHost(const RunOptions& options, Progress& progress);
+  ~RunHost();
   RunHost(const RunHost&) = delete;
   RunHost& operator=(const RunHost&) = delete;
 
@@ -51,6 +51,7 @@ class RunHost {
   bool insecure_control() const { return insecure_; }
 
  private:
+  struct Signals;
   Status Listen(bool holds_key);
   void TakeLink(std::unique_ptr<MasterPipe> pipe);
   void AwaitSignal();
@@ -58,7 +59,7 @@ class RunHost {
   const RunOptions& options_;
   Progress& progress_;
   AsioExecutor executor_;
-  boost::asio::signal_set signals_;
+  std::unique_ptr<Signals> signals_;
   std::function<void(const std::string&)> on_signal_;
   std::optional<MonoTime> last_signal_;
   RunSession* session_ = nullptr;

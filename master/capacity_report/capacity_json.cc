@@ -20,7 +20,7 @@ std::optional<double> LoadOf(const std::optional<HeldLoad>& held) {
   return held ? std::optional(held->load) : std::nullopt;
 }
 
-Json LengthOf(const std::optional<HeldLoad>& held) {
+Json HeldFor(const std::optional<HeldLoad>& held) {
   return held ? Json(held->length.nanos()) : Json(nullptr);
 }
 
@@ -69,8 +69,8 @@ Json AnswerJson(const CapacityResult& result, const CapacityAnswer& answer) {
     });
   }
   json["confirmed"] = answer.confirmed;
-  json["sustained_for_ns"] = LengthOf(answer.sustained);
-  json["failed_for_ns"] = LengthOf(answer.failed_at);
+  json["sustained_for_ns"] = HeldFor(answer.sustained);
+  json["failed_for_ns"] = HeldFor(answer.failed_at);
   json["reason"] = answer.resolved ? "" : NameOf(answer.why_not);
   json["needs_longer_ns"] = answer.longer ? Json(answer.longer->nanos()) : Json(nullptr);
   json["generator_reason"] = answer.generator_reason;
@@ -110,7 +110,7 @@ Json LevelJson(const CapacityResult& result, const JudgedLevel& level) {
   return {{"purpose", NameOf(level.purpose)},
           {"asked_per_s", result.closed ? Json(nullptr) : Number(seen.load)},
           {"users", result.closed ? Json(std::llround(seen.load)) : Json(nullptr)},
-          {"length_ns", seen.length.nanos()},
+          {"length_ns", LengthOf(seen).nanos()},
           {"delivered_per_s", Number(seen.delivered_per_s)},
           {"in_flight", Number(seen.in_flight_mean)},
           {"p50_ns", NanosJson(seen.p50_ns)},

@@ -28,9 +28,9 @@ std::string MarkdownRow(const std::vector<std::string>& cells) {
 
 std::string LevelRowText(const CapacityResult& result, const JudgedLevel& level) {
   const LevelObservation& seen = level.observation;
-  return MarkdownRow({NameOf(level.purpose), LoadText(result, seen.load), FormatSpan(seen.length),
-                      FormatRatePerSecond(seen.delivered_per_s), TimeText(seen.p50_ns),
-                      TimeText(seen.p99_ns), VerdictWord(level),
+  return MarkdownRow({NameOf(level.purpose), LoadText(result, seen.load),
+                      FormatSpan(LengthOf(seen)), FormatRatePerSecond(seen.delivered_per_s),
+                      TimeText(seen.p50_ns), TimeText(seen.p99_ns), VerdictWord(level),
                       MarkdownText(FailureText(result, level))});
 }
 
@@ -94,8 +94,8 @@ std::string CapacityCsv(const CapacityResult& result) {
       const LevelObservation& seen = level.observation;
       text += std::to_string(i + 1) + "," + NameOf(level.purpose) + "," +
               Decimal(seen.load, result.closed ? 0 : 3) + "," +
-              (result.closed ? "users" : "per_s") + "," + Decimal(seen.length.seconds(), 3) + "," +
-              Decimal(seen.delivered_per_s, 3) + "," + Decimal(seen.in_flight_mean, 3) + "," +
+              (result.closed ? "users" : "per_s") + "," + Decimal(LengthOf(seen).seconds(), 3) +
+              "," + Decimal(seen.delivered_per_s, 3) + "," + Decimal(seen.in_flight_mean, 3) + "," +
               Millis(seen.p50_ns) + "," + Millis(seen.p99_ns) + "," + std::to_string(seen.errors) +
               "," + std::to_string(seen.dropped_syns) + "," + VerdictWord(level) + "," +
               CsvText(FailureText(result, level)) + "\r\n";

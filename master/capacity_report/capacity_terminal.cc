@@ -138,6 +138,10 @@ std::string FactLines(const TextStyle& style, const CapacityResult& result) {
   return text;
 }
 
+std::string LengthText(const LevelObservation& level) {
+  return LengthOf(level) == Duration() ? "-" : FormatSpan(LengthOf(level));
+}
+
 std::string InFlightText(double in_flight) {
   if (in_flight >= 9.95) return FormatCount(static_cast<uint64_t>(std::llround(in_flight)));
   char text[16];
@@ -180,7 +184,7 @@ Cells LevelCells(const CapacityResult& result, const JudgedLevel& level) {
   return {NameOf(level.purpose),
           result.closed ? FormatCount(static_cast<uint64_t>(std::llround(seen.load)))
                         : LoadText(result, seen.load),
-          FormatSpan(seen.length),
+          LengthText(seen),
           FormatRatePerSecond(seen.delivered_per_s),
           InFlightText(seen.in_flight_mean),
           TimeText(seen.p50_ns),
@@ -236,7 +240,7 @@ std::string LevelLine(const CapacityResult& result, const JudgedLevel& level,
   const LevelObservation& seen = level.observation;
   const char* word = level.sustained() ? "held" : level.failed() ? "failed" : "void";
   std::string text = std::string(NameOf(level.purpose)) + " " + LoadText(result, seen.load) +
-                     " for " + FormatSpan(seen.length) + ": " + word;
+                     (LengthOf(seen) == Duration() ? "" : " for " + LengthText(seen)) + ": " + word;
   const std::string says = SaysText(result, level);
   if (!says.empty()) text += ", " + says;
   text += "; p50 " + TimeText(seen.p50_ns) + ", p99 " + TimeText(seen.p99_ns);

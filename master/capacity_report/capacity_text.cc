@@ -146,6 +146,10 @@ std::string TimeText(double ns) {
   return std::isfinite(ns) ? FormatLatency(std::llround(ns)) : "failed";
 }
 
+Duration LengthOf(const LevelObservation& level) {
+  return level.spent < level.length ? Duration() : level.length;
+}
+
 std::string VerdictWord(const JudgedLevel& level) {
   return level.sustained() ? "sustained" : level.failed() ? "failed" : "void";
 }

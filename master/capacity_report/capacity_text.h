@@ -31,6 +31,8 @@ std::string BreakingText(const CapacityResult& result);
 std::string MetricText(const Objective& objective);
 // A level's percentile: "12.1ms", "failed" where it falls among the failed, "-" without data.
 std::string TimeText(double ns);
+// How long a level was run; 0: it could not be begun.
+Duration LengthOf(const LevelObservation& level);
 // "sustained", "failed", "void"
 std::string VerdictWord(const JudgedLevel& level);
 // What a level shows of one objective: "98.2 %", "3"; "no data".

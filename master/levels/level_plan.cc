@@ -50,6 +50,14 @@ void ShortenDrain(PlanSpec* spec) {
 
 }  // namespace
 
+std::optional<Duration> LevelLength(bool open, double load, Duration asked, Duration budget) {
+  if (!open) return asked;
+  const double needed_s = kLeastArrivals / load;
+  if (needed_s <= asked.seconds()) return asked;
+  if (needed_s > budget.seconds() / 4) return std::nullopt;
+  return Duration::Nanos(std::llround(needed_s * 1e9));
+}
+
 StatusOr<Plan> LevelPlan(const LoadedPlan& search, double load, Duration length, uint64_t number) {
   CHECK(load > 0 && length > Duration());
   PlanSpec spec = search.plan.spec();

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "common/base/status.h"
 #include "common/plan/plan.h"
@@ -23,6 +24,12 @@
 namespace muster {
 
 inline constexpr double kHopelessShare = 0.8;
+// An open level has so many arrivals at least; or it shows nothing.
+inline constexpr int kLeastArrivals = 8;
+
+// How long a level of `load` is run that should be `asked` long: longer where arrivals are rare.
+// nullopt: that would be more than a quarter of `budget`.
+std::optional<Duration> LevelLength(bool open, double load, Duration asked, Duration budget);
 
 // `search`: as LoadPlan makes it for a search; its objectives that are shares are the first
 // thresholds of the level's plan, in order. `number`: of the level in the search; each draws its

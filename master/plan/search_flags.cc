@@ -72,7 +72,7 @@ constexpr FlagRow kFlags[] = {
      "search the highest rate (arrivals by the clock) or number of users; default: the plan's "
      "model, or rate",
      SetSearch<ReadAxis, &SearchFlags::axis>},
-    {kSearch, "--from", 0, "LOAD", false, "begin there: 500/s, or 20 (users); default 10/s, or 1",
+    {kSearch, "--from", 0, "LOAD", false, "begin there: 500/s, or 20 (users); default 100/s, or 10",
      SetSearch<ReadLoad, &SearchFlags::from>},
     {kSearch, "--max", 0, "LOAD", false, "go no higher", SetSearch<ReadLoad, &SearchFlags::max>},
     {kSearch, "--budget", 0, "TIME", false, "time for one search; default 5m",

@@ -2,8 +2,8 @@
 (function () {
 'use strict';
 
-const {data, page, contents, el, section, table, words, latency, count, perSecond, share, span, chart, logTicks,
-       SIDE, finish} = musterPage;
+const {data, page, contents, el, section, table, words, latency, count, perSecond, share, span, chart, color,
+       logTicks, SIDE, finish} = musterPage;
 const result = data.result;
 const capacity = result.capacity;
 const users = capacity.axis === 'users';
@@ -88,19 +88,34 @@ function drawChart() {
     x: (x) => load(Math.round(Math.pow(10, x) * 1000) / 1000), format: (v) => latency(Math.round(v * 1e6)),
     label: 'Chart: p99 and p50 of the response at each load that was tried' +
         (objective ? `, with the line of ${objective.expression}` : '') + '. The table below has the values.',
+    underlay: drawEstimate,
     options: {stepPlot: false, connectSeparatedPoints: true, yRangePad: 12, xRangePad: 12,
               axes: {x: {ticker: loadTicks, axisLabelWidth: 70},
                      y: {logscale: true, ticker: logTicks, axisLabelWidth: SIDE}}},
   });
   section('chart', 'Latency against load', 'Chart', made.node,
-      el('p', {class: 'soft'}, 'Both axes are logarithmic. A p99 that falls among the failed stands at the top.'));
+      el('p', {class: 'soft'}, 'Both axes are logarithmic. A p99 that falls among the failed stands at the top. The band is the interval of the ' +
+         'estimate.'));
 }
 
-// 1, 2 and 5 of each decade of a load whose logarithm is on the axis.
-function loadTicks(from, to) {
+// The estimate's interval as a band, and the estimate as a line in it.
+function drawEstimate(context, area, graph) {
+  const [estimate, low, high] = ['estimate', 'low', 'high'].map((name) => of(capacity, name));
+  if (estimate === null) return;
+  const x = (value) => Math.min(area.x + area.w, Math.max(area.x, graph.toDomXCoord(Math.log10(value))));
+  const left = x(low > 0 ? low : estimate), right = x(high === null ? Infinity : high);
+  context.fillStyle = color('amber');
+  context.fillRect(left, area.y, Math.max(1, right - left), area.h);
+  context.fillStyle = color('soft');
+  context.fillRect(x(estimate), area.y, 1, area.h);
+}
+
+// 1, 2 and 5 of each decade of a load whose logarithm is on the axis, or 1 alone when it is tight.
+function loadTicks(from, to, pixels) {
+  const marks = pixels / (to - from) > 160 ? [1, 2, 5] : [1];
   const ticks = [];
   for (let e = Math.floor(from); e <= to; ++e) {
-    for (const mark of [1, 2, 5]) {
+    for (const mark of marks) {
       const v = e + Math.log10(mark);
       if (v >= from && v <= to) ticks.push({v, label: (mark * Math.pow(10, e)).toLocaleString('en-US')});
     }
@@ -124,8 +139,9 @@ function levelRows(search) {
   const time = (ns, level) => ns === null ? {content: level.delivered_per_s > 0 ? 'failed' : '–', class: 'bad'} :
       latency(ns);
   return search.levels.map((level) => [
-    level.purpose, load(users ? level.users : level.asked_per_s), span(level.length_ns),
-    perSecond(level.delivered_per_s), count(level.in_flight), time(level.p50_ns, level), time(level.p99_ns, level),
+    level.purpose, load(users ? level.users : level.asked_per_s), level.length_ns === 0 ? '–' : span(level.length_ns),
+    perSecond(level.delivered_per_s),
+    level.in_flight < 9.95 ? level.in_flight.toFixed(1) : count(level.in_flight), time(level.p50_ns, level), time(level.p99_ns, level),
     count(level.errors), count(level.dropped_syns),
     {content: el('span', {class: 'badge ' + MARKS[level.verdict][1]}, MARKS[level.verdict][0]), class: 'left'},
     {content: level.reason, class: 'wide'}]);

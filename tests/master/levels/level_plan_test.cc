@@ -85,6 +85,14 @@ TEST(LevelPlanTest, EachLevelDrawsAnew) {
   EXPECT_EQ(Level(search, 100, Duration::Seconds(5), 3).spec().seed, 10u);
 }
 
+TEST(LevelPlanTest, ARareArrivalMakesALevelLongerWithinAQuarterOfTheBudget) {
+  const Duration asked = Duration::Seconds(2), budget = Duration::Seconds(60);
+  EXPECT_EQ(LevelLength(true, 100, asked, budget), asked);
+  EXPECT_EQ(LevelLength(true, 0.8, asked, budget), Duration::Seconds(10));
+  EXPECT_EQ(LevelLength(true, 0.5, asked, budget), std::nullopt) << "16 of 60 s";
+  EXPECT_EQ(LevelLength(false, 1, asked, budget), asked) << "a user is always there";
+}
+
 TEST(LevelPlanTest, ALoadThatNoPlanCanHaveIsAnError) {
   EXPECT_FALSE(LevelPlan(SearchOf("http://h/", {}), 1e9, Duration::Seconds(5), 0).ok());
   const LoadedPlan users = SearchOf("http://h/", {.axis = LoadAxis::kUsers});

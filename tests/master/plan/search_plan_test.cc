@@ -83,8 +83,7 @@ TEST(SearchPlanTest, UsersHaveNoNotStartedRate) {
               ElementsAre("within(100ms){stage=steady} >= 99%", "error_rate{name=a} < 1%"));
   const auto refused =
       Load({.objectives = {*ParseObjective("not_started_rate < 1%")}, .axis = LoadAxis::kUsers});
-  EXPECT_THAT(Message(refused.status()),
-              HasSubstr("--objective: 'not_started_rate < 1%': users"));
+  EXPECT_THAT(Message(refused.status()), HasSubstr("--objective: 'not_started_rate < 1%': users"));
 }
 
 TEST(SearchPlanTest, SharesComeFirstAndReplaceThePlansThresholds) {
