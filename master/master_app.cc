@@ -29,6 +29,7 @@
 #include "master/result_app.h"
 #include "master/run_app.h"
 #include "master/store/host_facts.h"
+#include "master/suite_app.h"
 
 namespace muster {
 namespace {
@@ -119,6 +120,7 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
   if (line->command == CommandLine::Command::kRuns) return RunsMain(rest);
   if (line->command == CommandLine::Command::kReport) return ReportMain(rest);
   if (line->command == CommandLine::Command::kCompare) return CompareMain(rest);
+  if (line->command == CommandLine::Command::kSuite) return SuiteMain(rest);
   if (const Status status = SetUpLog(line->run); !status.ok()) return RefuseUsage(status);
   RouteGrpcLogs();
 

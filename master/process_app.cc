@@ -30,6 +30,12 @@ WallTime WallNow() {
                                  .count());
 }
 
+MonoTime MonoNow() {
+  return MonoTime::FromNanos(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                 std::chrono::steady_clock::now().time_since_epoch())
+                                 .count());
+}
+
 void AppendJobSummary(const std::string& markdown) {
   const std::string path = Variable("GITHUB_STEP_SUMMARY");
   if (path.empty()) return;

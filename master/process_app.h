@@ -13,6 +13,7 @@ namespace muster {
 TextOptions OptionsFor(int fd, ColorMode color);
 
 WallTime WallNow();
+MonoTime MonoNow();
 
 // GitHub shows what a job's step appends to the file of GITHUB_STEP_SUMMARY. Nobody asked for it,
 // so it fails nothing: in a container of the job the file may be out of reach, which is logged.

@@ -18,6 +18,9 @@ enum class RandomStream : uint64_t {
   // Of a capacity search: k is the replicate; i the level and block, or the draw.
   kBlock = 102,  // which block of a level stands for another
   kSlope = 103,  // where a prior is centred
+  // Of a suite of runs.
+  kSuiteOrder = 111,  // in which order targets take their turns; k is the turn
+  kSuiteSeed = 112,   // of a run whose plan has none; k is the plan's name, i the repeat
 };
 
 // Mixes its input so that every output bit depends on every input bit. A bijection.

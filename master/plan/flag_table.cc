@@ -77,6 +77,9 @@ constexpr FlagRow kFlags[] = {
     {kLoad, "--name", 0, "NAME", false, "name of the run in reports",
      Set<ReadName, kPlan, &PlanFlags::name>},
 
+    {kRequest, "--target", 0, "URL", false,
+     "send the plan's requests there instead: scheme, host and port, as http://127.0.0.1:8080",
+     Set<ReadTarget, kPlan, &PlanFlags::target>},
     {kRequest, "--method", 0, "METHOD", false, "default GET, or POST with a body",
      Set<ParseMethod, kPlan, &PlanFlags::method>},
     {kRequest, "--header", 'H', "'NAME: VALUE'", true, "add a header to every request",

@@ -5,6 +5,7 @@
 
 #include "common/plan/generator_options.h"
 #include "common/plan/units.h"
+#include "master/plan/target.h"
 
 namespace muster {
 namespace {
@@ -42,6 +43,13 @@ StatusOr<StageFlag> ReadStage(std::string_view text) {
 }
 
 StatusOr<std::string> ReadText(std::string_view text) { return std::string(text); }
+
+StatusOr<Target> ReadTarget(std::string_view text) {
+  ASSIGN_OR_RETURN(TargetUrl url, ParseTargetUrl(text));
+  if (url.path == "/") return std::move(url.target);
+  return InvalidArgument(Quote(text) + " has a path; the plan's paths stay, so write only the " +
+                         "scheme, host and port");
+}
 
 StatusOr<std::string> ReadName(std::string_view text) {
   RETURN_IF_ERROR(CheckName(text));

@@ -29,6 +29,8 @@ StatusOr<Rate> ReadRate(std::string_view text);
 StatusOr<StageFlag> ReadStage(std::string_view text);
 // Any text.
 StatusOr<std::string> ReadText(std::string_view text);
+// Where a plan's requests go; its paths stay, so the URL has none.
+StatusOr<Target> ReadTarget(std::string_view text);
 // The name of a run.
 StatusOr<std::string> ReadName(std::string_view text);
 StatusOr<std::string> ReadFileName(std::string_view text);

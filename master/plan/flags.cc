@@ -15,8 +15,8 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 6> kCommands = {"run",  "validate", "find-capacity",
-                                                       "runs", "report",   "compare"};
+constexpr std::array<std::string_view, 7> kCommands = {
+    "run", "validate", "find-capacity", "runs", "report", "compare", "suite"};
 
 constexpr const char* kAbout =
     "Muster is a distributed HTTP load tester: one schedule, any number of workers, one true "
@@ -278,6 +278,7 @@ std::string MainHelp() {
   app.add_subcommand("runs", "list the runs that were kept");
   app.add_subcommand("report", "show a kept run again, or write it in any format");
   app.add_subcommand("compare", "compare runs: did the new ones get worse?");
+  app.add_subcommand("suite", "run the same plans over several targets, one table");
   app.footer(kMainFooter);
   return app.help();
 }
@@ -300,7 +301,8 @@ Status UnknownCommand(const std::string& word) {
   const std::string nearest = NearestKey(word, kCommands);
   if (nearest.empty())
     return NeedsHelp(
-        Quote(word) + " is no command; run, validate, find-capacity, runs, report and compare are",
+        Quote(word) +
+            " is no command; run, validate, find-capacity, runs, report, compare and suite are",
         "");
   return InvalidArgument(Quote(word) + " is no command; did you mean " + Quote(nearest) + "?");
 }
@@ -311,8 +313,8 @@ StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
                                        const std::string& version) {
   CommandLine print;
   if (args.empty())
-    return NeedsHelp("a command is missing: run, validate, find-capacity, runs, report or compare",
-                     "");
+    return NeedsHelp(
+        "a command is missing: run, validate, find-capacity, runs, report, compare or suite", "");
   const std::string& word = args[0];
   if (word == "--help" || word == "-h" || word == "help") {
     print.text = MainHelp();
@@ -329,7 +331,8 @@ StatusOr<CommandLine> ParseCommandLine(std::span<const std::string> args,
   }
   for (const auto& [name, command] : {std::pair("runs", CommandLine::Command::kRuns),
                                       std::pair("report", CommandLine::Command::kReport),
-                                      std::pair("compare", CommandLine::Command::kCompare)}) {
+                                      std::pair("compare", CommandLine::Command::kCompare),
+                                      std::pair("suite", CommandLine::Command::kSuite)}) {
     if (word != name) continue;
     print.command = command;
     return print;

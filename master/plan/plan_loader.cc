@@ -161,6 +161,21 @@ std::string DefaultName(const PlanFlags& flags, const PlanDraft& draft) {
   return CleanName(name);
 }
 
+// --target, of a plan file alone.
+Status ReplaceTarget(const PlanFlags& flags, PlanDraft& draft) {
+  if (!flags.target) return absl::OkStatus();
+  if (flags.source_is_url()) {
+    return InvalidArgument("--target: goes over a plan's target, and " + Quote(flags.source) +
+                           " is a URL: write that one alone");
+  }
+  if (!flags.target->tls && draft.tls != TlsSettings()) {
+    return InvalidArgument(
+        "--target: the plan has settings under tls, which a target of http:// would not use");
+  }
+  draft.target->target = *flags.target;
+  return absl::OkStatus();
+}
+
 // The flags of TLS to the target, which must be one over TLS.
 Status ApplyTarget(const PlanFlags& flags, const FileReader& read_file, PlanDraft& draft,
                    std::vector<std::string>& notes) {
@@ -207,6 +222,7 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
                               uint64_t drawn_seed) {
   std::vector<std::string> notes;
   ASSIGN_OR_RETURN(PlanDraft draft, ReadDraft(flags, read_file));
+  RETURN_IF_ERROR(ReplaceTarget(flags, draft));
   std::vector<Objective> objectives;
   if (flags.search) {
     ASSIGN_OR_RETURN(objectives, ApplySearch(flags, draft, notes));

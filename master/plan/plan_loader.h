@@ -7,6 +7,7 @@
 //                  with --iterations alone: for as long as they take (users: at most an hour)
 //   --stage        ramps from the level before; the first from --users or --rate, else from 0
 //   --duration     alone: sets the length of a load with a single hold or ramp
+//   --target       takes the place of the plan's scheme, host and port; the requests' paths stay
 //   max_in_flight  two seconds' worth of the peak rate, at least 100, at most 10,000
 //   thresholds     none in the plan and none in flags: error_rate < 1%, and in the open model
 //                  not_started_rate < 0.1%, marked is_default; an empty list in the plan removes

@@ -37,8 +37,9 @@ MAY_INCLUDE = {
     "master/store": VALUES + ["master/statistics", "master/results", "master/report"],
     "master/compare": VALUES + ["master/statistics", "master/results", "master/report"],
     "master/metrics": VALUES + ["master/statistics", "master/results", "master/report"],
+    "master/suite": VALUES + ["master/plan", "master/statistics", "master/results", "master/report"],
     "master/cli": VALUES + ["master/plan", "master/statistics", "master/results", "master/report",
-                            "master/compare"],
+                            "master/compare", "master/suite"],
     "master/levels": VALUES + ["master/plan", "master/statistics", "master/results",
                                "master/capacity"],
     "master/capacity_report": VALUES + ["master/plan", "master/statistics", "master/results",
@@ -46,7 +47,7 @@ MAY_INCLUDE = {
     "master": SESSION + ["master/capacity", "master/levels", "master/capacity_report",
                          "master/plan", "master/schedule", "master/session", "master/results",
                          "master/report", "master/statistics", "master/findings", "master/store",
-                         "master/compare", "master/metrics", "master/cli"],
+                         "master/compare", "master/metrics", "master/suite", "master/cli"],
 }
 # The one crossing between the two programs: the embedded worker.
 EMBEDDED = ("master/main.cc", "worker/worker_app.h")
@@ -59,7 +60,7 @@ LIBRARIES = {
     r"google/protobuf|muster/v1/": r"^common/wire/|/grpc_[^/]*$",
     r"yaml-cpp": r"^master/plan/",
     r"CLI/": r"^master/plan/|^worker/[^/]*$",
-    r"nlohmann": r"^master/(report|store|compare|capacity_report)/",
+    r"nlohmann": r"^master/(report|store|compare|capacity_report|suite)/",
     r"sqlite3": r"^master/store/sqlite\.h$",
     r"prometheus/": r"^master/metrics/",
     r"nghttp2": r"^$",

@@ -13,6 +13,15 @@ StatusOr<CommandLine> Parse(std::vector<std::string> args) {
 
 std::string ErrorOf(std::vector<std::string> args) { return Message(Parse(args).status()); }
 
+TEST(FlagsTest, ATargetIsAUrlWithoutAPath) {
+  const auto line = Parse({"run", "x.yaml", "--target=http://h:8"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->plan.target->authority, "h:8");
+  EXPECT_EQ(ErrorOf({"run", "x.yaml", "--target", "http://h/a"}),
+            "--target: 'http://h/a' has a path; the plan's paths stay, so write only the scheme, "
+            "host and port");
+}
+
 TEST(FlagsTest, EveryFlagReachesItsValue) {
   const auto line = Parse({"run",
                            "http://h/",

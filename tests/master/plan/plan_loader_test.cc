@@ -57,6 +57,29 @@ TEST(PlanLoaderTest, FlagsOfTlsNeedATargetOverTls) {
   EXPECT_FALSE(Load(Url("https://h/"))->plan.insecure_target());
 }
 
+TEST(PlanLoaderTest, ATargetOfAFlagTakesThePlacesOfThePlansAndThePathsStay) {
+  PlanFlags flags;
+  flags.target = Target{.host = "other", .port = 8080, .authority = "other:8080"};
+  const auto loaded = Load(flags);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->plan.spec().target, *flags.target);
+  EXPECT_EQ(loaded->plan.spec().requests[1].path, "/b");
+  flags.source = "http://h/";
+  EXPECT_EQ(ErrorOf(flags),
+            "--target: goes over a plan's target, and 'http://h/' is a URL: write that one alone");
+}
+
+TEST(PlanLoaderTest, ATargetOfAFlagKeepsSettingsOfTlsInUse) {
+  const std::string text = "muster: 1\ntarget: https://h\ntls: {verify: false}\n";
+  PlanFlags flags;
+  flags.target = Target{.host = "other", .port = 443, .authority = "other", .tls = true};
+  EXPECT_TRUE(Load(flags, text).ok());
+  flags.target->tls = false;
+  EXPECT_EQ(
+      ErrorOf(flags, text),
+      "--target: the plan has settings under tls, which a target of http:// would not use");
+}
+
 TEST(PlanLoaderTest, AUrlIsAPlanOfOneGet) {
   const auto loaded = Load(Url("http://h:8080/x?y"));
   ASSERT_TRUE(loaded.ok()) << loaded.status();
