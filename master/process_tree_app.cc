@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
@@ -105,6 +106,24 @@ ProcessUse UseOf(const std::vector<pid_t>& processes) {
     if (sizes >> whole >> resident) use.resident_bytes += resident * page;
   }
   return use;
+}
+
+double WorkOfCores(const std::vector<int>& cores) {
+  // proc(5): "cpu0 user nice system idle iowait irq softirq steal"
+  constexpr size_t kUser = 0, kNice = 1, kSystem = 2, kSteal = 7;
+  std::ifstream file("/proc/stat");
+  double ticks = 0;
+  for (std::string line; std::getline(file, line) && line.starts_with("cpu");) {
+    std::istringstream rest(line);
+    std::string name;
+    rest >> name;
+    const std::vector<double> times{std::istream_iterator<double>(rest),
+                                    std::istream_iterator<double>()};
+    const auto is_it = [&](int core) { return name == "cpu" + std::to_string(core); };
+    if (times.size() <= kSteal || std::none_of(cores.begin(), cores.end(), is_it)) continue;
+    ticks += times[kUser] + times[kNice] + times[kSystem] + times[kSteal];
+  }
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 ProcessUse UseOfTree(pid_t root) {

@@ -18,6 +18,10 @@ struct ProcessUse {
 };
 ProcessUse UseOf(const std::vector<pid_t>& processes);
 
+// Seconds that these cores have worked so far for any process, and that the host's host took from
+// them; interrupts left out, which belong to no process.
+double WorkOfCores(const std::vector<int>& cores);
+
 // `root` with all below it.
 ProcessUse UseOfTree(pid_t root);
 

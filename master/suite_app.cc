@@ -225,19 +225,14 @@ class SuiteApp {
     if (figures.rate_per_s) text += " · " + FormatRatePerSecond(*figures.rate_per_s);
     if (figures.median_ns) text += " · median " + FormatLatency(*figures.median_ns);
     if (figures.p99_ns) text += " · p99 " + FormatLatency(*figures.p99_ns);
-    if (figures.capacity && figures.capacity->estimate) {
-      text += " · capacity " + FormatRatePerSecond(*figures.capacity->estimate);
+    if (figures.capacity && figures.capacity->per_s.estimate) {
+      text += " · capacity " + FormatRatePerSecond(*figures.capacity->per_s.estimate);
     }
     return text;
   }
 
   void Describe() {
-    result_.name = suite_.name;
     result_.tool_version = std::string(kVersion);
-    result_.seed = suite_.seed;
-    result_.quick = suite_.quick;
-    result_.target_cores = FormatCores(cores_.target);
-    result_.generator_cores = FormatCores(cores_.generator);
     Environment here;
     AddHostFacts(&here);
     result_.host = here.host;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/plan/units.h"
 #include "master/cgroup_app.h"
 #include "master/plan/file_reader.h"
 #include "master/plan/target.h"
@@ -101,6 +102,9 @@ void SetState(CellRecord* record, CellState state, const std::string& reason) {
   record->reason = reason;
 }
 
+// Whoever asks twice does not want to wait.
+bool Hurried() { return SuiteSignals() > 1; }
+
 std::string WithLog(const std::string& text, const std::string& log) {
   const std::string lines = LastLines(log);
   return lines.empty() ? text : text + ": " + lines;
@@ -126,8 +130,8 @@ Readiness AwaitReady(const TargetSpec& spec, const Target& at, TargetProcess& ta
       result.ready = true;
       return result;
     }
-    result.why = "the target was not ready within " +
-                 std::to_string(spec.ready.within.nanos() / 1'000'000'000) + "s (" + why + ")";
+    result.why =
+        "the target was not ready within " + FormatDuration(spec.ready.within) + " (" + why + ")";
     ::poll(nullptr, 0, kReadyTickMs);
   } while (MonoNow() < until);
   return result;
@@ -314,19 +318,19 @@ void CellRunner::Measure(const SuiteCell& cell, const CellFiles& files, CellReco
   };
   const Readiness ready = AwaitReady(spec, at, *target);
   if (ready.interrupted) {
-    target->Stop(SuiteSignals() > 1);
+    target->Stop(Hurried);
     return SetState(record, CellState::kInterrupted, "interrupted");
   }
   if (!ready.ready) {
     const std::string limit = killed_by_limit();
-    target->Stop();
+    target->Stop(Hurried);
     return not_started(WithLog(ready.why + limit, files.target_log));
   }
   known.failed_starts = 0;
   const auto end = RunChild(ChildWords(plan, url, files.result, SeedOfCell(suite_, cell)),
-                            cores_.generator, files.run_log, *target);
+                            cores_.generator, limited.spec.cores, files.run_log, *target);
   const std::string how = target->Ended().value_or("") + killed_by_limit();
-  target->Stop(SuiteSignals() > 1);
+  target->Stop(Hurried);
   if (!end.ok()) return SetState(record, CellState::kNotMeasured, Message(end.status()));
   if (end->interrupted) return SetState(record, CellState::kInterrupted, "interrupted");
   if (end->target_died) {

@@ -18,12 +18,6 @@ namespace {
 constexpr int kReadingMs = 200;
 constexpr Duration kPatience = Duration::Seconds(15);  // of a run that was told to stop: it drains
 
-UseReading TakeReading(const TargetProcess& target, pid_t child) {
-  const ProcessUse theirs = target.Use();
-  const ProcessUse own = UseOf({child});
-  return {WallNow(), theirs.cpu_s, own.cpu_s, theirs.resident_bytes};
-}
-
 // Waits for the child's end, a reading's time at most.
 bool HasEnded(pid_t child, int* status) {
   const MonoTime until = MonoNow() + Duration::Millis(kReadingMs);
@@ -37,7 +31,8 @@ bool HasEnded(pid_t child, int* status) {
 }  // namespace
 
 StatusOr<ChildEnd> RunChild(const Words& words, const std::vector<int>& cores,
-                            const std::string& log, TargetProcess& target) {
+                            const std::vector<int>& target_cores, const std::string& log,
+                            TargetProcess& target) {
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
   if (out < 0) return Unavailable("can't write " + log + ": " + std::strerror(errno));
   SpawnSpec spec{.words = {"/proc/self/exe"}, .folder = ""};
@@ -48,12 +43,22 @@ StatusOr<ChildEnd> RunChild(const Words& words, const std::vector<int>& cores,
   const auto child = Spawn(spec);
   ::close(out);
   RETURN_IF_ERROR(child.status());
+  const auto read = [&]() -> UseReading {
+    const ProcessUse theirs = target.Use();
+    const ProcessUse own = UseOf({*child});
+    return {.at = WallNow(),
+            .target_cpu_s = theirs.cpu_s,
+            .generator_cpu_s = own.cpu_s,
+            .target_memory_bytes = theirs.resident_bytes,
+            .target_cores_s = WorkOfCores(target_cores),
+            .generator_cores_s = WorkOfCores(cores)};
+  };
   ChildEnd end;
   int told = 0;  // how often it was told to stop
   MonoTime told_at;
-  end.readings.push_back(TakeReading(target, *child));
+  end.readings.push_back(read());
   while (!HasEnded(*child, &end.status)) {
-    end.readings.push_back(TakeReading(target, *child));
+    end.readings.push_back(read());
     end.interrupted = end.interrupted || SuiteSignals() > 0;
     end.target_died = end.target_died || (!end.interrupted && target.Ended().has_value());
     // Twice is at once: without its target there is nothing to wait for.
@@ -61,7 +66,6 @@ StatusOr<ChildEnd> RunChild(const Words& words, const std::vector<int>& cores,
     for (; told < wanted && told < 2; ++told, told_at = MonoNow()) ::kill(*child, SIGINT);
     if (told > 0 && MonoNow() >= told_at + kPatience) ::kill(*child, SIGKILL);
   }
-  end.readings.push_back(TakeReading(target, *child));
   end.interrupted = end.interrupted || SuiteSignals() > 0;
   end.target_died = end.target_died || (!end.interrupted && target.Ended().has_value());
   return end;

@@ -23,6 +23,7 @@ struct ChildEnd {
 // Runs it to its end, which comes at once when the target dies and soon after a signal of the
 // suite. Its output goes to `log`.
 StatusOr<ChildEnd> RunChild(const Words& words, const std::vector<int>& cores,
-                            const std::string& log, TargetProcess& target);
+                            const std::vector<int>& target_cores, const std::string& log,
+                            TargetProcess& target);
 
 }  // namespace muster

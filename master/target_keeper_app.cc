@@ -60,9 +60,7 @@ class Keeper {
         Reap();
       }
       if (waits[0].revents == 0) continue;
-      char order = 0;
-      const ssize_t got = ::recv(link_, &order, 1, 0);
-      StopAll(got == 1 && order == kKillAtOnce);
+      StopAll(IsHurried());
     }
   }
 
@@ -76,15 +74,22 @@ class Keeper {
     }
   }
 
+  // Takes the next order, if there is one.
+  bool IsHurried() const {
+    char order = 0;
+    return ::recv(link_, &order, 1, MSG_DONTWAIT) == 1 && order == kKillAtOnce;
+  }
+
   [[noreturn]] void StopAll(bool at_once) {
     if (!at_once && target_ > 0) ::kill(-target_, signal_);
-    const MonoTime until = MonoNow() + (at_once ? Duration() : grace_);
+    const MonoTime until = MonoNow() + grace_;
     bool alone = false;  // the target has gone, and something else is left
     for (;;) {
       Reap();
       const std::vector<pid_t> left = Descendants(::getpid());
       if (left.empty()) _exit(0);
-      if (MonoNow() >= until) {
+      at_once = at_once || IsHurried() || MonoNow() >= until;
+      if (at_once) {
         for (const pid_t pid : left) ::kill(pid, SIGKILL);
       } else if (target_ == 0 && !alone) {
         alone = true;

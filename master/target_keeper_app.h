@@ -12,7 +12,9 @@ namespace muster {
 
 // The keeper's first news, unless the start failed: then it is why.
 inline constexpr const char* kKeeperStarted = "started";
-inline constexpr char kKillAtOnce = 'k';  // to the keeper; the link's end: stop by signal and grace
+// To the keeper: stop by signal and grace, as at the link's end; and without them, also later.
+inline constexpr char kStop = 's';
+inline constexpr char kKillAtOnce = 'k';
 
 // The next news; empty: the keeper has gone.
 std::string ReceiveNews(int link);

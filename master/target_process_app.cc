@@ -19,16 +19,6 @@ namespace {
 
 constexpr Duration kKeeperTime = Duration::Seconds(15);  // beyond the grace, to kill and reap
 
-// Whether the keeper has gone; waits for it until then.
-bool AwaitKeeper(pid_t keeper, MonoTime until) {
-  for (;;) {
-    const pid_t gone = ::waitpid(keeper, nullptr, WNOHANG);
-    if (gone == keeper || (gone < 0 && errno == ECHILD)) return true;
-    if (MonoNow() >= until) return false;
-    ::poll(nullptr, 0, 5);
-  }
-}
-
 }  // namespace
 
 StatusOr<TargetProcess> TargetProcess::Start(const SpawnSpec& spec, StopWay stop) {
@@ -71,16 +61,27 @@ const std::optional<std::string>& TargetProcess::Ended() {
 
 ProcessUse TargetProcess::Use() const { return keeper_ > 0 ? UseOfTree(keeper_) : ProcessUse(); }
 
-void TargetProcess::Stop(bool at_once) {
+void TargetProcess::Stop(const std::function<bool()>& at_once) {
   if (keeper_ <= 0) return;
-  if (at_once) ::send(link_, &kKillAtOnce, 1, MSG_NOSIGNAL);
-  ::close(std::exchange(link_, -1));  // its end asks the keeper to stop
   const pid_t keeper = std::exchange(keeper_, 0);
-  if (AwaitKeeper(keeper, MonoNow() + stop_.grace + kKeeperTime)) return;
-  // Something can't be killed (it waits for a disk, say): what can is.
-  for (const pid_t pid : Descendants(keeper)) ::kill(pid, SIGKILL);
-  ::kill(keeper, SIGKILL);
-  ::waitpid(keeper, nullptr, 0);
+  const MonoTime until = MonoNow() + stop_.grace + kKeeperTime;
+  ::send(link_, &kStop, 1, MSG_NOSIGNAL);
+  bool hurried = false;
+  while (::waitpid(keeper, nullptr, WNOHANG) == 0) {
+    if (!hurried && at_once()) {
+      hurried = true;
+      ::send(link_, &kKillAtOnce, 1, MSG_NOSIGNAL);
+    }
+    if (MonoNow() >= until) {
+      // Something can't be killed (it waits for a disk, say): what can is.
+      for (const pid_t pid : Descendants(keeper)) ::kill(pid, SIGKILL);
+      ::kill(keeper, SIGKILL);
+      ::waitpid(keeper, nullptr, 0);
+      break;
+    }
+    ::poll(nullptr, 0, 5);
+  }
+  ::close(std::exchange(link_, -1));
 }
 
 }  // namespace muster

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -36,8 +37,8 @@ class TargetProcess {
   const std::optional<std::string>& Ended();
   // Of it and everything below it.
   ProcessUse Use() const;
-  // Returns when nothing of it is left. `at_once`: without signal and grace.
-  void Stop(bool at_once = false);
+  // Returns when nothing of it is left. As soon as `at_once` says so, without grace.
+  void Stop(const std::function<bool()>& at_once = [] { return false; });
 
  private:
   TargetProcess(pid_t keeper, int link, StopWay stop) : keeper_(keeper), link_(link), stop_(stop) {}

@@ -5,6 +5,7 @@
 
 #include "master/cli/command_flags.h"
 #include "master/plan/flag_values.h"
+#include "master/plan/values.h"
 
 namespace muster {
 namespace {
@@ -40,20 +41,26 @@ constexpr CommandShape kSuiteShape = {
     "  muster suite suite.yaml --quick --out markdown=table.md\n"
     "  muster suite suite.yaml --only flask bottle --plans text --repeats 7\n"};
 
+constexpr std::pair<std::string_view, SuiteFormat> kSuiteFormats[] = {
+    {"json", SuiteFormat::kJson},
+    {"csv", SuiteFormat::kCsv},
+    {"markdown", SuiteFormat::kMarkdown},
+    {"html", SuiteFormat::kHtml}};
+
+// FORMAT=FILE; of a suite csv is one file, too.
 StatusOr<SuiteOutput> ReadSuiteOutput(std::string_view text) {
-  ASSIGN_OR_RETURN(const OutputSpec output, ReadOutput(text));
-  switch (output.format) {
-    case OutputFormat::kJson:
-      return SuiteOutput{SuiteFormat::kJson, output.path};
-    case OutputFormat::kCsv:
-      return SuiteOutput{SuiteFormat::kCsv, output.path};
-    case OutputFormat::kMarkdown:
-      return SuiteOutput{SuiteFormat::kMarkdown, output.path};
-    case OutputFormat::kHtml:
-      return SuiteOutput{SuiteFormat::kHtml, output.path};
-    default:
-      return InvalidArgument("a suite's table is written as json, csv, markdown or html");
+  const size_t equals = text.find('=');
+  for (const auto& [name, format] : kSuiteFormats) {
+    if (text.substr(0, equals) != name) continue;
+    if (equals == text.npos || equals + 1 == text.size()) {
+      return InvalidArgument("the file is missing; write " + std::string(name) + "=FILE");
+    }
+    return SuiteOutput{format, std::string(text.substr(equals + 1))};
   }
+  return InvalidArgument(
+      "a suite's table is written as json=FILE, csv=FILE, markdown=FILE or "
+      "html=FILE, found " +
+      Quote(text));
 }
 
 Status ApplySuiteFlag(const GivenFlag& given, SuiteCommandLine* line) {

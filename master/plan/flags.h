@@ -31,7 +31,7 @@ struct StageFlag {
 
 // What goes over the plan. Absent: the plan's own, or its default.
 struct PlanFlags {
-  std::string source;  // a plan file, "-" for standard input, or a URL
+  std::string source;            // a plan file, "-" for standard input, or a URL
   std::optional<Target> target;  // in place of the plan's
   std::optional<std::string> name;
   std::optional<uint32_t> users;

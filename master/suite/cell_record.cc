@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "master/suite/capacity_json.h"
+
 namespace muster {
 namespace {
 
@@ -18,35 +20,9 @@ CellJsonValue ValueOrNull(const std::optional<T>& value) {
 
 // Leaves `to` empty where the key is null or missing. Wrong types throw.
 template <typename T>
-void Take(const CellJsonValue& json, const char* key, std::optional<T>* to) {
+void Take(const CellJsonValue& json, const std::string& key, std::optional<T>* to) {
   const auto found = json.find(key);
   if (found != json.end() && !found->is_null()) *to = found->get<T>();
-}
-
-CellJsonValue CapacityJsonValue(const CapacityFigures& capacity) {
-  return {{"axis", capacity.axis},
-          {"estimate_per_s", ValueOrNull(capacity.estimate)},
-          {"low_per_s", ValueOrNull(capacity.low)},
-          {"high_per_s", ValueOrNull(capacity.high)},
-          {"sustained_per_s", ValueOrNull(capacity.sustained)},
-          {"failed_at_per_s", ValueOrNull(capacity.failed_at)},
-          {"at_least_per_s", ValueOrNull(capacity.at_least)},
-          {"limited_by", capacity.limited_by},
-          {"resolved", capacity.resolved}};
-}
-
-CapacityFigures ReadCapacity(const CellJsonValue& json) {
-  CapacityFigures capacity;
-  capacity.axis = json.at("axis");
-  Take(json, "estimate_per_s", &capacity.estimate);
-  Take(json, "low_per_s", &capacity.low);
-  Take(json, "high_per_s", &capacity.high);
-  Take(json, "sustained_per_s", &capacity.sustained);
-  Take(json, "failed_at_per_s", &capacity.failed_at);
-  Take(json, "at_least_per_s", &capacity.at_least);
-  capacity.limited_by = json.at("limited_by");
-  capacity.resolved = json.at("resolved");
-  return capacity;
 }
 
 CellJsonValue FiguresJson(const CellFigures& f) {
@@ -62,7 +38,7 @@ CellJsonValue FiguresJson(const CellFigures& f) {
           {"not_started", ValueOrNull(f.not_started)},
           {"dropped_syns", ValueOrNull(f.dropped_syns)},
           {"reuse", ValueOrNull(f.reuse)},
-          {"capacity", f.capacity ? CapacityJsonValue(*f.capacity) : CellJsonValue(nullptr)},
+          {"capacity", f.capacity ? CapacityToJson(*f.capacity) : CellJsonValue(nullptr)},
           {"outcome", f.outcome},
           {"reasons", f.reasons},
           {"findings", f.findings},
@@ -85,7 +61,7 @@ CellFigures ReadFigures(const CellJsonValue& json) {
   Take(json, "dropped_syns", &f.dropped_syns);
   Take(json, "reuse", &f.reuse);
   if (json.contains("capacity") && !json.at("capacity").is_null()) {
-    f.capacity = ReadCapacity(json.at("capacity"));
+    f.capacity = CapacityOfJson(json.at("capacity"));
   }
   f.outcome = json.at("outcome");
   f.reasons = json.at("reasons").get<std::vector<std::string>>();
@@ -117,6 +93,8 @@ StatusOr<CellRecord> RecordOf(const CellJsonValue& json) {
   Take(json.at("use"), "generator_cpu", &record.use.generator_cpu);
   Take(json.at("use"), "target_cpu", &record.use.target_cpu);
   Take(json.at("use"), "target_memory_bytes", &record.use.target_memory_bytes);
+  Take(json.at("use"), "others_on_target_cores", &record.use.others_on_target_cores);
+  Take(json.at("use"), "others_on_generator_cores", &record.use.others_on_generator_cores);
   record.not_enforced = json.at("not_enforced").get<std::vector<std::string>>();
   if (record.state == CellState::kMeasured && !record.figures) {
     return InvalidArgument("is said to be measured and has no figures");
@@ -141,9 +119,12 @@ std::string CellStateName(CellState state) {
 }
 
 std::string CellJson(const CellRecord& record) {
-  const CellJsonValue use = {{"generator_cpu", ValueOrNull(record.use.generator_cpu)},
-                             {"target_cpu", ValueOrNull(record.use.target_cpu)},
-                             {"target_memory_bytes", ValueOrNull(record.use.target_memory_bytes)}};
+  const CellJsonValue use = {
+      {"generator_cpu", ValueOrNull(record.use.generator_cpu)},
+      {"target_cpu", ValueOrNull(record.use.target_cpu)},
+      {"target_memory_bytes", ValueOrNull(record.use.target_memory_bytes)},
+      {"others_on_target_cores", ValueOrNull(record.use.others_on_target_cores)},
+      {"others_on_generator_cores", ValueOrNull(record.use.others_on_generator_cores)}};
   const CellJsonValue json = {
       {"schema", kCellSchema},
       {"key", record.key},

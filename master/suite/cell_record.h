@@ -14,21 +14,29 @@
 
 namespace muster {
 
-// What a search found; rates per second. Absent: it found none.
+// A search's answer in one unit. Absent: it has none.
+struct CapacityNumbers {
+  std::optional<double> estimate{}, low{}, high{}, sustained{}, failed_at{}, at_least{};
+  bool operator==(const CapacityNumbers&) const = default;
+};
+
+// What a search found.
 struct CapacityFigures {
   std::string axis;  // "rate", "users"
-  std::optional<double> estimate, low, high, sustained, failed_at, at_least;
+  CapacityNumbers per_s;
+  std::optional<CapacityNumbers> users;  // on that axis alone
   std::string limited_by;
   bool resolved = false;
+  std::string text;  // the answer in words
   bool operator==(const CapacityFigures&) const = default;
 };
 
-// Of one run, all of them of the same one.
+// Of one run, all of them of the same one; of a search those of the level that it confirmed.
 struct CellFigures {
   // The load phase as run, and what completed in it: total / rate = duration.
   std::optional<uint64_t> requests_total;
   std::optional<double> rate_per_s, duration_s;
-  // Response over all that was due, failed last. Absent with `answered`: it falls among the failed.
+  // Response over all that was due, failed last. Absent though some failed: it falls among them.
   std::optional<int64_t> median_ns, p99_ns;
   std::optional<int64_t> mean_ns, max_ns;  // of what completed
   std::optional<uint64_t> failed, unexpected, not_started;
@@ -45,8 +53,10 @@ struct CellFigures {
 
 // While the load ran. Absent: not known.
 struct HostUse {
-  std::optional<double> generator_cpu, target_cpu;  // cores
-  std::optional<uint64_t> target_memory_bytes;      // the greatest sum of resident memory seen
+  std::optional<double> generator_cpu{}, target_cpu{};  // cores
+  std::optional<uint64_t> target_memory_bytes{};        // the greatest sum of resident memory seen
+  // Cores that anything else took of theirs: other programs, the host's host.
+  std::optional<double> others_on_target_cores{}, others_on_generator_cores{};
   bool operator==(const HostUse&) const = default;
 };
 

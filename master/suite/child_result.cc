@@ -5,11 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "master/report/wall_clock.h"
+#include "master/suite/capacity_json.h"
 
 namespace muster {
 namespace {
 
-using ResultJson = nlohmann::json;
+using ResultJson = nlohmann::ordered_json;
 
 template <typename T>
 std::optional<T> MaybeAt(const ResultJson& json, const char* key) {
@@ -73,21 +74,27 @@ ChildResult ReadRunResult(const ResultJson& json) {
   return result;
 }
 
+// The last level that was confirmed, if one was: what the target did at the load that it sustains.
+void ReadConfirmedLevel(const ResultJson& json, CellFigures* figures) {
+  for (const ResultJson& search : json.value("searches", ResultJson::array())) {
+    for (const ResultJson& level : search.at("levels")) {
+      if (level.at("purpose") != "confirm" || level.at("verdict") != "sustained") continue;
+      figures->rate_per_s = MaybeAt<double>(level, "delivered_per_s");
+      figures->duration_s = static_cast<double>(level.at("length_ns").get<int64_t>()) / 1e9;
+      figures->requests_total = static_cast<uint64_t>(
+          std::llround(figures->rate_per_s.value_or(0) * *figures->duration_s));
+      figures->median_ns = MaybeAt<int64_t>(level, "p50_ns");
+      figures->p99_ns = MaybeAt<int64_t>(level, "p99_ns");
+      figures->dropped_syns = MaybeAt<uint64_t>(level, "dropped_syns");
+    }
+  }
+}
+
 ChildResult ReadCapacityResult(const ResultJson& json) {
   ChildResult result;
   ReadVerdict(json, &result.figures);
-  const ResultJson& found = json.at("capacity");
-  CapacityFigures capacity;
-  capacity.axis = found.at("axis");
-  capacity.estimate = MaybeAt<double>(found, "estimate_per_s");
-  capacity.low = MaybeAt<double>(found, "low_per_s");
-  capacity.high = MaybeAt<double>(found, "high_per_s");
-  capacity.sustained = MaybeAt<double>(found, "sustained_per_s");
-  capacity.failed_at = MaybeAt<double>(found, "failed_at_per_s");
-  capacity.at_least = MaybeAt<double>(found, "at_least_per_s");
-  capacity.limited_by = MaybeAt<std::string>(found, "limited_by").value_or("");
-  capacity.resolved = found.at("resolved");
-  result.figures.capacity = std::move(capacity);
+  result.figures.capacity = CapacityOfJson(json.at("capacity"));
+  ReadConfirmedLevel(json, &result.figures);
   return result;
 }
 

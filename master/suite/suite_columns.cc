@@ -26,7 +26,7 @@ auto FigureOf(const SuiteRow& row) {
 template <auto Member>
 std::optional<double> CapacityOf(const SuiteRow& row) {
   if (!row.figures || !row.figures->capacity) return std::nullopt;
-  return (*row.figures->capacity).*Member;
+  return row.figures->capacity->per_s.*Member;
 }
 
 template <auto Member>
@@ -67,17 +67,21 @@ std::string PercentText(const std::optional<double>& share) {
 
 std::string TextOrUnknown(const std::string& text) { return text.empty() ? kUnknown : text; }
 
+// On the axis of users with their number: "1,890/s, 45 users".
 std::string EstimateText(const SuiteRow& row) {
-  if (const auto estimate = CapacityOf<&CapacityFigures::estimate>(row); estimate) {
-    return PerSecondText(estimate);
-  }
-  const auto least = CapacityOf<&CapacityFigures::at_least>(row);
-  return least ? "at least " + PerSecondText(least) : kUnknown;
+  const auto estimate = CapacityOf<&CapacityNumbers::estimate>(row);
+  const auto least = CapacityOf<&CapacityNumbers::at_least>(row);
+  if (!estimate && !least) return kUnknown;
+  std::string text = (estimate ? "" : "at least ") + PerSecondText(estimate ? estimate : least);
+  const auto& users = row.figures->capacity->users;
+  const auto number = !users ? std::nullopt : estimate ? users->estimate : users->at_least;
+  if (number) text += ", " + FixedText(*number, 0) + " users";
+  return text;
 }
 
 std::string IntervalText(const SuiteRow& row) {
-  const auto low = CapacityOf<&CapacityFigures::low>(row);
-  const auto high = CapacityOf<&CapacityFigures::high>(row);
+  const auto low = CapacityOf<&CapacityNumbers::low>(row);
+  const auto high = CapacityOf<&CapacityNumbers::high>(row);
   if (!low || !high) return kUnknown;
   return PerSecondText(low) + " to " + PerSecondText(high);
 }
@@ -158,19 +162,19 @@ constexpr SuiteColumn kColumns[] = {
        return bytes ? FixedText(static_cast<double>(*bytes) / (1 << 20), 3) : "";
      }},
     {"capacity_per_s", "capacity", true, EstimateText,
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::estimate>(r)); }},
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::estimate>(r)); }},
     {"capacity_low_per_s", "95 % interval", true, IntervalText,
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::low>(r)); }},
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::low>(r)); }},
     {"capacity_high_per_s", nullptr, true, nullptr,
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::high>(r)); }},
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::high>(r)); }},
     {"sustained_per_s", "sustained", true,
-     [](const SuiteRow& r) { return PerSecondText(CapacityOf<&CapacityFigures::sustained>(r)); },
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::sustained>(r)); }},
+     [](const SuiteRow& r) { return PerSecondText(CapacityOf<&CapacityNumbers::sustained>(r)); },
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::sustained>(r)); }},
     {"failed_at_per_s", "failed at", true,
-     [](const SuiteRow& r) { return PerSecondText(CapacityOf<&CapacityFigures::failed_at>(r)); },
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::failed_at>(r)); }},
+     [](const SuiteRow& r) { return PerSecondText(CapacityOf<&CapacityNumbers::failed_at>(r)); },
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::failed_at>(r)); }},
     {"at_least_per_s", nullptr, true, nullptr,
-     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityFigures::at_least>(r)); }},
+     [](const SuiteRow& r) { return NumberRaw(CapacityOf<&CapacityNumbers::at_least>(r)); }},
     {"limited_by", "limited by", false,
      [](const SuiteRow& r) { return TextOrUnknown(LimitedBy(r)); },
      [](const SuiteRow& r) { return LimitedBy(r); }},
@@ -181,6 +185,7 @@ constexpr SuiteColumn kColumns[] = {
     {"reason", "reason", false, [](const SuiteRow& r) { return r.reason; },
      [](const SuiteRow& r) { return r.reason; }},
     {"not_enforced", "not enforced", false, NotEnforced, NotEnforced},
+    {"disturbed", nullptr, false, nullptr, [](const SuiteRow& r) { return r.disturbed; }},
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "master/suite/capacity_json.h"
+
 namespace muster {
 namespace {
 
@@ -14,19 +16,6 @@ SuiteJsonValue OrNothing(const std::optional<T>& value) {
 
 SuiteJsonValue MillisJson(const std::optional<int64_t>& ns) {
   return ns ? SuiteJsonValue(static_cast<double>(*ns) / 1e6) : SuiteJsonValue(nullptr);
-}
-
-SuiteJsonValue CapacityValue(const std::optional<CapacityFigures>& capacity) {
-  if (!capacity) return nullptr;
-  return {{"axis", capacity->axis},
-          {"estimate_per_s", OrNothing(capacity->estimate)},
-          {"low_per_s", OrNothing(capacity->low)},
-          {"high_per_s", OrNothing(capacity->high)},
-          {"sustained_per_s", OrNothing(capacity->sustained)},
-          {"failed_at_per_s", OrNothing(capacity->failed_at)},
-          {"at_least_per_s", OrNothing(capacity->at_least)},
-          {"limited_by", capacity->limited_by},
-          {"resolved", capacity->resolved}};
 }
 
 // The figures of one run; every key is there, null where nothing was measured.
@@ -48,7 +37,9 @@ void AddFigures(const std::optional<CellFigures>& measured, const HostUse& use,
   (*json)["generator_cpu"] = OrNothing(use.generator_cpu);
   (*json)["target_cpu"] = OrNothing(use.target_cpu);
   (*json)["target_memory_bytes"] = OrNothing(use.target_memory_bytes);
-  (*json)["capacity"] = CapacityValue(f.capacity);
+  (*json)["others_on_target_cores"] = OrNothing(use.others_on_target_cores);
+  (*json)["others_on_generator_cores"] = OrNothing(use.others_on_generator_cores);
+  (*json)["capacity"] = f.capacity ? CapacityToJson(*f.capacity) : SuiteJsonValue(nullptr);
   (*json)["findings"] = f.findings;
 }
 
@@ -68,6 +59,7 @@ SuiteJsonValue RowValue(const SuiteRow& row) {
   if (!row.rank.empty()) json["rank"] = row.rank;
   AddFigures(row.figures, row.use, &json);
   json["not_enforced"] = row.not_enforced;
+  json["disturbed"] = row.disturbed;
   json["shown_repeat"] = row.shown_repeat;
   json["repeats_wanted"] = row.repeats_wanted;
   json["repeats_measured"] = row.repeats_measured;

@@ -36,10 +36,9 @@ StatusOr<RankBy> ParseRankBy(std::string_view text) {
 
 // A flag that the suite gives itself, or that means nothing in one; nullptr: none.
 const char* FlagOfTheSuite(const Words& flags) {
-  constexpr const char* kFlags[] = {"--target", "--out",      "-o",         "--quiet",
-                                    "--store",  "--no-store", "--color",    "--progress",
-                                    "--listen", "--trace",    "--log-file", "--prometheus",
-                                    "--by",     "--at-least"};
+  constexpr const char* kFlags[] = {
+      "--target",   "--out",    "-o",      "--quiet",    "--store",      "--no-store", "--color",
+      "--progress", "--listen", "--trace", "--log-file", "--prometheus", "--by"};
   for (const std::string& word : flags) {
     for (const char* flag : kFlags) {
       const std::string_view name = flag;
@@ -111,7 +110,7 @@ class SuitePlanReader {
     }
     if (const auto path = map_.Text("path", "a path such as /text"); path) {
       const Status status = CheckPath(*path);
-      if (!status.ok()) map_.Fail(*map_.Find("path"), "path", Message(status));
+      if (!status.ok()) return map_.Fail(*map_.Find("path"), "path", Message(status));
       plan_.path = *path;
     }
   }

@@ -145,6 +145,10 @@ std::vector<std::string> NotEnforcedLines(const SuiteResult& result) {
 
 std::vector<std::string> NotesOf(const SuiteResult& result) {
   std::vector<std::string> notes = NotEnforcedLines(result);
+  for (const SuiteRow& row : result.rows) {
+    if (row.disturbed.empty()) continue;
+    notes.push_back(row.plan + ", " + row.target + ": disturbed: " + row.disturbed);
+  }
   notes.insert(notes.end(), result.notes.begin(), result.notes.end());
   return notes;
 }

@@ -1,6 +1,7 @@
 #include "master/suite/suite_rows.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "common/base/check.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kExitIncomplete = 3;
 constexpr int kExitInterrupted = 5;
+constexpr double kDisturbing = 0.1;  // cores
 
 bool HigherIsBetter(RankBy by) { return by == RankBy::kRate || by == RankBy::kCapacity; }
 
@@ -20,7 +22,8 @@ std::string OfRepeats(size_t some, size_t all) {
 
 // The first reason of the verdict, and how many more there are.
 std::string FirstReason(const CellFigures& figures) {
-  if (figures.reasons.empty()) return "";
+  const bool open_end = figures.capacity && !figures.capacity->resolved;
+  if (figures.reasons.empty()) return open_end ? figures.capacity->text : "";
   const size_t more = figures.reasons.size() - 1;
   return figures.reasons[0] + (more == 0 ? "" : " (and " + std::to_string(more) + " more)");
 }
@@ -74,10 +77,20 @@ class RowMaker {
     return measured[measured.size() / 2];
   }
 
+  void LookForOthers(const std::optional<double>& others, const char* whose) {
+    if (others.value_or(0) <= kDisturbing) return;
+    char text[96];
+    std::snprintf(text, sizeof text, "%sother programs took %.0f %% of a core from the %s",
+                  row_.disturbed.empty() ? "" : "; ", *others * 100, whose);
+    row_.disturbed += text;
+  }
+
   void Show(const SuiteRepeat& repeat) {
     row_.shown_repeat = repeat.repeat;
     row_.figures = repeat.figures;
     row_.use = repeat.use;
+    LookForOthers(repeat.use.others_on_target_cores, "target");
+    LookForOthers(repeat.use.others_on_generator_cores, "generator");
   }
 
   // The worst state decides: what couldn't be measured, then what was interrupted.
@@ -200,7 +213,7 @@ std::optional<double> RankFigure(RankBy by, const CellFigures& figures) {
     case RankBy::kMean:
       return number(figures.mean_ns);
     case RankBy::kCapacity:
-      return figures.capacity ? number(figures.capacity->estimate) : std::nullopt;
+      return figures.capacity ? number(figures.capacity->per_s.estimate) : std::nullopt;
     case RankBy::kNone:
       return std::nullopt;
   }
@@ -208,6 +221,11 @@ std::optional<double> RankFigure(RankBy by, const CellFigures& figures) {
 }
 
 void FillRows(const SuiteSpec& suite, const std::vector<CellRecord>& cells, SuiteResult* result) {
+  result->name = suite.name;
+  result->seed = suite.seed;
+  result->quick = suite.quick;
+  result->target_cores = FormatCores(suite.target_cores);
+  result->generator_cores = FormatCores(suite.generator_cores);
   result->rows.clear();
   result->plans.clear();
   for (const SuitePlan& plan : suite.plans) {

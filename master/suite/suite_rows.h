@@ -5,6 +5,7 @@
 //   number the worse of the two in the middle), so that they belong together.
 // - A row is ranked if every repeat was measured, none was limited by the generator, and every run
 //   passed (a search: was resolved). Ranks are ranking.h's, over the rows that can be.
+// - A row is disturbed when something else took more than a tenth of a core of its cores.
 // - A row with a generator-limited repeat is generator-limited: such a figure is not the target's.
 //
 // Pure; any thread.
@@ -43,6 +44,7 @@ struct SuiteRow {
   std::string reason;  // why it is not passed, not whole or not ranked; empty: nothing to say
   std::string rank;    // "1", "2–4"; empty: none
   std::vector<std::string> not_enforced;
+  std::string disturbed;  // by what else ran on the cores while it was measured; empty: by nothing
   std::vector<SuiteRepeat> repeats;
 };
 
@@ -67,8 +69,8 @@ struct SuiteResult {
   int exit_code = 0;
 };
 
-// Fills in rows, plans and exit_code. `cells`: at most one for each target, plan and repeat; what
-// is missing wasn't run. `interrupted` is given.
+// Fills in rows, plans, exit_code and what the suite itself says. `cells`: at most one for each
+// target, plan and repeat; what is missing wasn't run. `interrupted` is given.
 void FillRows(const SuiteSpec& suite, const std::vector<CellRecord>& cells, SuiteResult* result);
 
 // The ranking figure of one run; nullopt: it has none.

@@ -34,6 +34,13 @@ HostUse UseWithin(const std::vector<UseReading>& readings, WallTime from, WallTi
   if (covered <= 0 || covered < SecondsBetween(from, to) / 2) return use;
   use.target_cpu = GrowthWithin<&UseReading::target_cpu_s>(readings, first, last) / covered;
   use.generator_cpu = GrowthWithin<&UseReading::generator_cpu_s>(readings, first, last) / covered;
+  const auto others = [&](double cores, double own) {
+    return std::max(0.0, cores / covered - own);
+  };
+  use.others_on_target_cores =
+      others(GrowthWithin<&UseReading::target_cores_s>(readings, first, last), *use.target_cpu);
+  use.others_on_generator_cores = others(
+      GrowthWithin<&UseReading::generator_cores_s>(readings, first, last), *use.generator_cpu);
   uint64_t memory = 0;
   for (const UseReading& reading : readings) {
     memory = std::max(memory, reading.target_memory_bytes);

@@ -14,6 +14,7 @@ struct UseReading {
   WallTime at;
   double target_cpu_s = 0, generator_cpu_s = 0;  // so far
   uint64_t target_memory_bytes = 0;
+  double target_cores_s = 0, generator_cores_s = 0;  // work of their cores so far, for anybody
 };
 
 // Within [from, to]; absent where the readings do not cover at least half of it. Readings in the

@@ -238,12 +238,12 @@ TEST(FlagsTest, RefusalsAreOneLineThatNamesTheRemedy) {
     const char* error;
   } rows[] = {
       {{},
-       "a command is missing: run, validate, find-capacity, runs, report or compare; see muster "
-       "--help"},
+       "a command is missing: run, validate, find-capacity, runs, report, compare or suite; see "
+       "muster --help"},
       {{"rnu"}, "'rnu' is no command; did you mean 'run'?"},
       {{"attack"},
-       "'attack' is no command; run, validate, find-capacity, runs, report and compare are; see "
-       "muster"},
+       "'attack' is no command; run, validate, find-capacity, runs, report, compare and suite are; "
+       "see muster"},
       {{"http://h"}, "'http://h' is no command; did you mean muster run http://h?"},
       {{"--rate", "5"}, "--rate: a command comes first: muster run --rate ..."},
       {{"--versoin"}, "--versoin: unknown flag; did you mean --version?"},

@@ -75,9 +75,8 @@ TEST(PlanLoaderTest, ATargetOfAFlagKeepsSettingsOfTlsInUse) {
   flags.target = Target{.host = "other", .port = 443, .authority = "other", .tls = true};
   EXPECT_TRUE(Load(flags, text).ok());
   flags.target->tls = false;
-  EXPECT_EQ(
-      ErrorOf(flags, text),
-      "--target: the plan has settings under tls, which a target of http:// would not use");
+  EXPECT_EQ(ErrorOf(flags, text),
+            "--target: the plan has settings under tls, which a target of http:// would not use");
 }
 
 TEST(PlanLoaderTest, AUrlIsAPlanOfOneGet) {
