@@ -280,29 +280,32 @@ CellRecord CellRunner::Run(const SuiteCell& cell) {
   return record;
 }
 
+StatusOr<CellRunner::Place> CellRunner::PlaceOf(const TargetSpec& spec) const {
+  Place place;
+  place.port = std::to_string(spec.port);
+  if (spec.port == 0) {
+    ASSIGN_OR_RETURN(const uint16_t free, FreePort());
+    place.port = std::to_string(free);
+  }
+  place.url = Filled(spec.url, {spec.python, place.port, suite_.folder});
+  ASSIGN_OR_RETURN(TargetUrl url, ParseTargetUrl(place.url));
+  place.target = std::move(url.target);
+  if (!PortIsTaken(place.target)) return place;
+  return Unavailable("port " + std::to_string(place.target.port) + " is in use by another program");
+}
+
+// Starts the target and waits for it; then the run.
 void CellRunner::Measure(const SuiteCell& cell, const CellFiles& files, CellRecord* record) {
   const TargetSpec& spec = suite_.targets[cell.target];
-  const SuitePlan& plan = suite_.plans[cell.plan];
   Known& known = KnownOf(spec);
   const auto not_started = [&](const std::string& why) {
     SetState(record, CellState::kNotMeasured, why);
     ++known.failed_starts;
     known.why = why;
   };
-  uint16_t port = spec.port;
-  if (port == 0) {
-    const auto free = FreePort();
-    if (!free.ok()) return not_started(Message(free.status()));
-    port = *free;
-  }
-  const std::string url = Filled(spec.url, {spec.python, std::to_string(port), suite_.folder});
-  const auto parsed = ParseTargetUrl(url);
-  if (!parsed.ok()) return not_started(Message(parsed.status()));
-  const Target& at = parsed->target;
-  if (PortIsTaken(at)) {
-    return not_started("port " + std::to_string(port) + " is in use by another program");
-  }
-  Limited limited{.spec = SpecOf(spec, std::to_string(port)), .cgroup = std::nullopt};
+  const auto place = PlaceOf(spec);
+  if (!place.ok()) return not_started(Message(place.status()));
+  Limited limited{.spec = SpecOf(spec, place->port), .cgroup = std::nullopt};
   ++cgroups_;
   SetLimits(spec, &limited, record);
   const int log =
@@ -312,25 +315,30 @@ void CellRunner::Measure(const SuiteCell& cell, const CellFiles& files, CellReco
       TargetProcess::Start(limited.spec, {SignalNumber(spec.stop.signal), spec.stop.grace});
   if (log >= 0) ::close(log);
   if (!target.ok()) return not_started(Message(target.status()));
-  const auto killed_by_limit = [&]() -> std::string {
-    const bool killed = limited.cgroup && limited.cgroup->has_killed();
-    return killed ? ", by its limit of memory, " + FormatMemory(*spec.limits.memory_bytes) : "";
-  };
-  const Readiness ready = AwaitReady(spec, at, *target);
-  if (ready.interrupted) {
-    target->Stop(Hurried);
-    return SetState(record, CellState::kInterrupted, "interrupted");
+  const Readiness ready = AwaitReady(spec, place->target, *target);
+  if (ready.ready) {
+    known.failed_starts = 0;
+    return RunPlan(cell, files, *place, limited, *target, record);
   }
-  if (!ready.ready) {
-    const std::string limit = killed_by_limit();
-    target->Stop(Hurried);
-    return not_started(WithLog(ready.why + limit, files.target_log));
-  }
-  known.failed_starts = 0;
-  const auto end = RunChild(ChildWords(plan, url, files.result, SeedOfCell(suite_, cell)),
-                            cores_.generator, limited.spec.cores, files.run_log, *target);
-  const std::string how = target->Ended().value_or("") + killed_by_limit();
+  const std::string limit = KilledByLimit(spec, limited);
   target->Stop(Hurried);
+  if (ready.interrupted) return SetState(record, CellState::kInterrupted, "interrupted");
+  not_started(WithLog(ready.why + limit, files.target_log));
+}
+
+std::string CellRunner::KilledByLimit(const TargetSpec& spec, const Limited& limited) {
+  if (!limited.cgroup || !limited.cgroup->has_killed()) return "";
+  return ", by its limit of memory, " + FormatMemory(*spec.limits.memory_bytes);
+}
+
+void CellRunner::RunPlan(const SuiteCell& cell, const CellFiles& files, const Place& place,
+                         const Limited& limited, TargetProcess& target, CellRecord* record) const {
+  const SuitePlan& plan = suite_.plans[cell.plan];
+  const auto end = RunChild(ChildWords(plan, place.url, files.result, SeedOfCell(suite_, cell)),
+                            cores_.generator, limited.spec.cores, files.run_log, target);
+  const std::string how =
+      target.Ended().value_or("") + KilledByLimit(suite_.targets[cell.target], limited);
+  target.Stop(Hurried);
   if (!end.ok()) return SetState(record, CellState::kNotMeasured, Message(end.status()));
   if (end->interrupted) return SetState(record, CellState::kInterrupted, "interrupted");
   if (end->target_died) {
@@ -338,22 +346,27 @@ void CellRunner::Measure(const SuiteCell& cell, const CellFiles& files, CellReco
         record, CellState::kNotMeasured,
         WithLog("the target ended in the middle of the run (" + how + ")", files.target_log));
   }
+  TakeResult(plan, files, *end, record);
+  TrimLog(files.target_log);
+}
+
+void CellRunner::TakeResult(const SuitePlan& plan, const CellFiles& files, const ChildEnd& end,
+                            CellRecord* record) {
   const auto text = ReadWholeFile(files.result, kMaxResultFile);
-  const bool done = WIFEXITED(end->status) && WEXITSTATUS(end->status) != kExitUsage;
+  const bool done = WIFEXITED(end.status) && WEXITSTATUS(end.status) != kExitUsage;
   if (!text.ok() || !done) {
     return SetState(record, CellState::kNotMeasured,
-                    WithLog("the run ended with " + StatusText(end->status), files.run_log));
+                    WithLog("the run ended with " + StatusText(end.status), files.run_log));
   }
   auto result = ReadChildResult(*text, plan.command);
   if (!result.ok()) {
     return SetState(record, CellState::kNotMeasured, files.result + " " + Message(result.status()));
   }
-  const WallTime from = result->load_from.value_or(end->readings.front().at);
-  const WallTime to = result->load_from ? from + result->load_length : end->readings.back().at;
-  record->use = UseWithin(end->readings, from, to);
+  const WallTime from = result->load_from.value_or(end.readings.front().at);
+  const WallTime to = result->load_from ? from + result->load_length : end.readings.back().at;
+  record->use = UseWithin(end.readings, from, to);
   record->figures = std::move(result->figures);
   SetState(record, CellState::kMeasured, "");
-  TrimLog(files.target_log);
 }
 
 }  // namespace muster

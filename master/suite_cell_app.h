@@ -7,11 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "common/base/status.h"
+#include "common/plan/plan.h"
 #include "master/spawn_app.h"
 #include "master/suite/cell_record.h"
 #include "master/suite/suite_schedule.h"
 #include "master/suite/suite_spec.h"
+#include "master/suite_child_app.h"
 #include "master/suite_store_app.h"
+#include "master/target_process_app.h"
 
 namespace muster {
 
@@ -39,11 +43,21 @@ class CellRunner {
     std::string why;             // of the last
   };
   struct Limited;
+  struct Place {  // where one start of a target listens
+    std::string port, url;
+    Target target;
+  };
 
   Known& KnownOf(const TargetSpec& target);
   std::string WhatIsMissing(const TargetSpec& target) const;
   std::string VersionOf(const TargetSpec& target) const;
   void Measure(const SuiteCell& cell, const CellFiles& files, CellRecord* record);
+  StatusOr<Place> PlaceOf(const TargetSpec& spec) const;
+  void RunPlan(const SuiteCell& cell, const CellFiles& files, const Place& place,
+               const Limited& limited, TargetProcess& target, CellRecord* record) const;
+  static void TakeResult(const SuitePlan& plan, const CellFiles& files, const ChildEnd& end,
+                         CellRecord* record);
+  static std::string KilledByLimit(const TargetSpec& spec, const Limited& limited);
   SpawnSpec SpecOf(const TargetSpec& target, const std::string& port) const;
   void SetLimits(const TargetSpec& target, Limited* limited, CellRecord* record) const;
 
