@@ -275,10 +275,11 @@ int SuiteMain(std::span<const std::string> args) {
   if (!line->list) {
     if (const Status opened = outputs.Open(line->outputs); !opened.ok()) return RefuseSuite(opened);
   }
-  auto store = SuiteStore::Open(ResultsFolder(*line, *suite));
+  const std::string folder = ResultsFolder(*line, *suite);
+  if (line->list) return SuiteApp(*line, *std::move(suite), SuiteStore::Look(folder)).List();
+  auto store = SuiteStore::Open(folder);
   if (!store.ok()) return RefuseSuite(store.status());
-  SuiteApp app(*line, *std::move(suite), *std::move(store));
-  return line->list ? app.List() : app.Run(outputs);
+  return SuiteApp(*line, *std::move(suite), *std::move(store)).Run(outputs);
 }
 
 }  // namespace muster

@@ -22,6 +22,8 @@ class SuiteStore {
  public:
   // Makes the folder where it is missing. Errors: it can't be used, or another suite uses it.
   static StatusOr<SuiteStore> Open(const std::string& folder);
+  // To look at what is kept, while another suite may use it; there may be no such folder.
+  static SuiteStore Look(const std::string& folder) { return SuiteStore(folder, -1); }
   SuiteStore(SuiteStore&& other) noexcept;
   SuiteStore& operator=(SuiteStore&&) = delete;
   ~SuiteStore();

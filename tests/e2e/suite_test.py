@@ -188,6 +188,23 @@ class Rows(SuiteTest):
         self.assertIn("signal 9 (Killed), by its limit of memory, 64MiB", row["reason"])
 
 
+@unittest.skipUnless(e2e.muster("find-capacity", "--help")[0] == 0, "this muster searches for no capacity")
+class Capacity(SuiteTest):
+    def test_a_search_is_a_row(self):
+        plan = ("  - {name: most, command: find-capacity, path: /text, flags: [--objective, 'within(200ms) >= 95%', "
+                "--from, 50/s, --max, 200/s, --budget, 15s]}\n")
+        result, out, err = self.run_suite(self.suite([self.target("one")], plan))
+        row = result["rows"][0]
+        self.assertEqual((row["command"], row["capacity"]["axis"], row["repeats_measured"]),
+                         ("find-capacity", "rate", 1), out + err)
+        self.assertIn(row["verdict"], ("passed", "failed", "generator_limited"))
+        if row["verdict"] != "passed":
+            self.assertNotEqual(row["reason"], "")
+        if row["rate_per_s"] is not None:
+            self.assertAlmostEqual(row["requests_total"] / row["rate_per_s"], row["duration_s"], places=2)
+        self.assertGreater(row["target_cpu"], 0)
+
+
 class Wrong(SuiteTest):
     def test_targets_that_cannot_run_keep_their_rows(self):
         busy = socket.socket()
@@ -369,6 +386,7 @@ class Resumes(SuiteTest):
         self.assertEqual(code, 0)
         self.assertEqual(out.count("text, "), 6)
         self.assertIn("6 of 6 cells to run, at least 6.3s", out)
+        self.assertFalse(os.path.exists(self.path("r")))
         code, out, _ = e2e.muster("suite", suite, "--list", "--quick", "--only", "two", "--results", self.path("r"))
         self.assertEqual(out.splitlines()[0], "text, two")
         self.assertIn("1 of 1 cells to run, at least 1s", out)
