@@ -76,6 +76,10 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
     plan.load_end_ = plan.users_->end();
   }
   if (plan.spec_.connections == 0) plan.spec_.connections = plan.max_in_flight();
+  if (plan.own_connections() && plan.connections() < plan.users_->peak()) {
+    return InvalidArgument("own_connections wants a connection for each of the " +
+                           std::to_string(plan.users_->peak()) + " users; leave `connections` out");
+  }
   uint64_t sum = 0;
   for (const RequestSpec& request : plan.spec_.requests) {
     sum += request.weight;

@@ -112,6 +112,7 @@ struct ClosedLoad {
   std::vector<UserSegment> segments{};
   Duration think_min{};  // uniform in [think_min, think_max]; 0: none
   Duration think_max{};
+  bool own_connections = false;  // a connection serves one user alone; HTTP/1.1
   bool operator==(const ClosedLoad&) const = default;
 };
 
@@ -176,6 +177,7 @@ class Plan {
   // In-flight limit of the whole run: max_in_flight, or users at peak.
   uint32_t max_in_flight() const;
   uint32_t connections() const { return spec_.connections; }
+  bool own_connections() const { return !open() && closed_load().own_connections; }
   // Over TLS, to a target whose certificate nobody looks at.
   bool insecure_target() const { return spec_.target.tls && !spec_.tls.verify; }
   // The bound on opening connections, its default applied; nullopt: none.

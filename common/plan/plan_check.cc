@@ -172,6 +172,18 @@ Status CheckStages(const PlanSpec& spec) {
                     spec.load);
 }
 
+Status CheckOwnConnections(const PlanSpec& spec) {
+  if (spec.http != HttpVersion::k11) {
+    return InvalidArgument("own_connections goes with http: 1.1, where a connection has one user");
+  }
+  if (!spec.reuse_connections) {
+    return InvalidArgument(
+        "own_connections keeps each user's connection, and reuse_connections: false keeps none; "
+        "leave one of them out");
+  }
+  return absl::OkStatus();
+}
+
 Status CheckLimits(const PlanSpec& spec) {
   if (const auto* open = std::get_if<OpenLoad>(&spec.load)) {
     RETURN_IF_ERROR(CheckRange("max_in_flight", open->max_in_flight, 1, Plan::kMaxInFlight));
@@ -183,6 +195,7 @@ Status CheckLimits(const PlanSpec& spec) {
     if (closed.think_min > closed.think_max) {
       return InvalidArgument("the least think time is above the longest; write it as 1s..3s");
     }
+    if (closed.own_connections) RETURN_IF_ERROR(CheckOwnConnections(spec));
   }
   if (spec.iterations) {
     RETURN_IF_ERROR(CheckRange("iterations", *spec.iterations, 1, Plan::kMaxIterations));

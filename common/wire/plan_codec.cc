@@ -83,6 +83,7 @@ void Put(const ClosedLoad& from, v1::ClosedLoad* to) {
   }
   to->set_think_min_ns(from.think_min.nanos());
   to->set_think_max_ns(from.think_max.nanos());
+  to->set_own_connections(from.own_connections);
 }
 
 void Put(const std::pair<std::string, std::string>& from, v1::Pair* to) {
@@ -227,6 +228,7 @@ ClosedLoad Take(const v1::ClosedLoad& from, FieldCheck* check) {
   }
   to.think_min = check->Span(from.think_min_ns(), "think_min");
   to.think_max = check->Span(from.think_max_ns(), "think_max");
+  to.own_connections = from.own_connections();
   return to;
 }
 

@@ -173,7 +173,8 @@ std::string DescribeRequests(const Plan& plan) {
 
 std::string LimitsText(const Plan& plan) {
   const std::string sockets = Plural(plan.connections(), "connection") +
-                              (plan.spec().reuse_connections ? "" : ", a new one per request");
+                              (plan.spec().reuse_connections ? "" : ", a new one per request") +
+                              (plan.own_connections() ? ", each user its own" : "");
   if (!plan.open()) return sockets;
   return Thousands(plan.max_in_flight()) + " in flight, " + sockets + ", max lateness " +
          FormatDuration(plan.open_load().max_lateness);

@@ -45,6 +45,7 @@ struct PlanFlags {
   std::optional<Duration> max_lateness;
   std::optional<uint32_t> connections;
   bool no_reuse = false;
+  bool own_connections = false;
   std::optional<HttpVersion> http;
   std::optional<uint32_t> streams;
   std::optional<Rate> connect_rate;

@@ -138,6 +138,9 @@ Status CheckStages(const PlanFlags& flags) {
 Status ApplyModelLimits(const PlanFlags& flags, PlanDraft& draft) {
   if (auto* open = std::get_if<OpenLoad>(&draft.load)) {
     if (flags.think) return InvalidArgument("--think: goes with --users, not with a rate");
+    if (flags.own_connections) {
+      return InvalidArgument("--own-connections: goes with --users, not with a rate");
+    }
     open->arrivals = flags.arrivals.value_or(open->arrivals);
     open->max_lateness = flags.max_lateness.value_or(open->max_lateness);
     if (flags.max_in_flight) open->max_in_flight = *flags.max_in_flight;
@@ -153,6 +156,7 @@ Status ApplyModelLimits(const PlanFlags& flags, PlanDraft& draft) {
   if (flags.max_lateness)
     return InvalidArgument("--max-lateness: goes with --rate, not with users");
   if (flags.think) std::tie(closed.think_min, closed.think_max) = *flags.think;
+  closed.own_connections |= flags.own_connections;
   return absl::OkStatus();
 }
 

@@ -167,6 +167,7 @@ void ReadUsers(const YamlMap& map, PlanDraft& draft) {
   ClosedLoad load;
   const auto think = map.Value("think", "a duration such as 2s, or 1s..3s", ParseThink);
   if (think) std::tie(load.think_min, load.think_max) = *think;
+  load.own_connections = map.Bool("own_connections").value_or(false);
   auto stages = ReadStages<UserText>(map);
   load.segments = stages.TakeSegments();
   draft.stages = stages.TakeStages();

@@ -13,7 +13,7 @@ namespace muster {
 inline constexpr std::string_view kLoadKeys[] = {"rate", "users"};
 inline constexpr std::string_view kRateKeys[] = {"arrivals", "max_in_flight", "max_lateness",
                                                  "stages"};
-inline constexpr std::string_view kUsersKeys[] = {"think", "stages"};
+inline constexpr std::string_view kUsersKeys[] = {"think", "own_connections", "stages"};
 inline constexpr std::string_view kStageKeys[] = {"name", "to",   "over",  "from",  "at",
                                                   "for",  "step", "every", "times", "measure"};
 

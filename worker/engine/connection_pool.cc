@@ -62,6 +62,13 @@ void ConnectionPool::GrowRequests(uint32_t request) {
   request_links_.Grow(waiters_.size());
 }
 
+void ConnectionPool::GiveTo(uint32_t user, uint32_t slot) {
+  if (user >= own_.size()) own_.resize(std::max<size_t>(2 * own_.size(), user + 1), kNoIndex);
+  CHECK_EQ(own_[user], kNoIndex);
+  own_[user] = slot;
+  connections_[slot].user = user;
+}
+
 uint32_t ConnectionPool::WithRoom() {
   const bool may_share = connections_.taken() >= limit_;
   while (may_share && least_ + 1 < by_load_.size() && by_load_[least_].empty()) ++least_;
@@ -78,7 +85,8 @@ uint32_t ConnectionPool::ServeWaiting(uint32_t* request) {
 
 uint32_t ConnectionPool::Acquire(uint32_t request, Asker asker) {
   GrowRequests(request);
-  const uint32_t slot = waiting_.empty() ? WithRoom() : kNoIndex;
+  const uint32_t free = waiting_.empty() ? WithRoom() : kNoIndex;
+  const uint32_t slot = asker.user == kNoIndex ? free : OwnOf(asker.user);
   if (slot != kNoIndex) {
     Carry(slot, request);
     return slot;
@@ -113,12 +121,14 @@ uint32_t ConnectionPool::Release(uint32_t slot, uint32_t request) {
 uint32_t ConnectionPool::NextFor(uint32_t slot) {
   Connection& connection = connections_[slot];
   if (waiting_.empty() || connection.requests.size >= connection.capacity) return kNoIndex;
+  if (connection.user != kNoIndex) return kNoIndex;
   // While others are on their way to take some of them, no more than an even part.
   const uint64_t coming = connecting_.size + unsettled_ - (connection.settled ? 0 : 1);
   const uint64_t all = waiting_.size + carried_;
   if (coming > 0 && connection.requests.size * open() >= all) return kNoIndex;
   const uint32_t request = PopWaiting();
   Carry(slot, request);
+  if (waiters_[request].asker.user != kNoIndex) GiveTo(waiters_[request].asker.user, slot);
   return request;
 }
 
@@ -151,6 +161,7 @@ void ConnectionPool::Open(Asker asker, RunTime now) {
   connection.served_before = false;
   connection.requests = IndexList();
   connection.settled = true;
+  connection.user = kNoIndex;
   connection.asker = asker;
   connection.connect_start = now;
   connection.id = transport_->Connect(endpoints_[next_endpoint_], slot);
@@ -217,6 +228,7 @@ void ConnectionPool::Forget(uint32_t slot) {
     carried_ -= connection.requests.size;
     unsettled_ -= connection.settled ? 0 : 1;
   }
+  if (connection.user != kNoIndex) own_[connection.user] = kNoIndex;
   connection.state = State::kClosed;
   connection.id = 0;
   connection.http2 = nullptr;

@@ -10,6 +10,10 @@
 //    open, and the bound on the rate of opening allows. When it is there it serves the requests
 //    that have waited longest, whoever asked for it; but while others are connecting, or do not
 //    know their capacity yet, no more than makes it an even part of all.
+//  - A request of a user who has connections of its own (Asker::user) takes its user's, or waits
+//  for
+//    a new one, which is its user's from then on and carries nobody else's. Capacity 1 alone; the
+//    limit must allow each user one.
 //  - A failed attempt fails the request that has waited longest.
 //  - The target's addresses are taken in rotation.
 //
@@ -47,6 +51,7 @@ class ConnectionPool {
   struct Asker {
     uint16_t stage = 0;
     uint16_t name = 0;
+    uint32_t user = kNoIndex;  // who has connections of its own, by the owner's small index
   };
 
   struct Connection {
@@ -59,6 +64,7 @@ class ConnectionPool {
     bool settled = true;         // its capacity is known
     IndexList requests;          // that it carries, oldest first
     Asker asker;                 // for whom it was opened
+    uint32_t user = kNoIndex;    // whose own it is
     RunTime connect_start;
     RunTime idle_since;  // served before: when it last had nothing to carry
     Http1ResponseParser parser;
@@ -128,6 +134,9 @@ class ConnectionPool {
   // Takes the request that has waited longest off the list.
   uint32_t PopWaiting();
   void RemoveWaiting(uint32_t request);
+  void GiveTo(uint32_t user, uint32_t slot);
+  // The user's own connection; kNoIndex: none.
+  uint32_t OwnOf(uint32_t user) const { return user < own_.size() ? own_[user] : kNoIndex; }
   // The open connection that is to carry the next request; kNoIndex: none.
   uint32_t WithRoom();
   // What waits longest, for `slot`, if it may take any.
@@ -158,6 +167,7 @@ class ConnectionPool {
     bool covered = false;
   };
   std::vector<Waiter> waiters_;  // by request
+  std::vector<uint32_t> own_;    // slots by user
   IndexLinks request_links_;     // of requests: a list of a connection, or waiting_
   IndexList waiting_;            // oldest first; the covered ones are a prefix
   uint32_t covered_ = 0;

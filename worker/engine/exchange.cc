@@ -53,6 +53,7 @@ Exchange::Exchange(const Plan& plan, const Limits& limits, std::vector<Endpoint>
       requests_(*requests),
       recorder_(recorder),
       owner_(owner),
+      own_connections_(plan.own_connections()),
       pool_(transport, std::move(endpoints), first, limits.connections, ConnectTimeouts(plan),
             OpenLimiter(limits.open_spacing)) {
   StatusOr<std::vector<std::string>> bytes = SerializeRequests(plan);
@@ -78,7 +79,8 @@ uint32_t Exchange::SlotOf(ConnectionId id) {
 
 void Exchange::Start(uint32_t index) {
   Request& request = requests_[index];
-  const uint32_t slot = pool_.Acquire(index, {request.stage, request.name});
+  const uint32_t user = own_connections_ ? request.user_slot : kNoIndex;
+  const uint32_t slot = pool_.Acquire(index, {request.stage, request.name, user});
   request.waited = slot == kNoIndex;
   if (!request.waited) Send(slot, index);
 }

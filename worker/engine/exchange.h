@@ -123,6 +123,7 @@ class Exchange : private Http2Events {
   SlotPool<Request>& requests_;
   Recorder* const recorder_;
   ExchangeOwner* const owner_;
+  const bool own_connections_;
   std::vector<Kind> kinds_;
   std::shared_ptr<const Http2Requests> http2_requests_;  // null: HTTP/1.1 alone
   ConnectionPool pool_;

@@ -29,6 +29,10 @@ EngineLimits ThreadLimits(const Plan& plan, const EngineShare& share) {
   const std::vector<uint32_t> even(share.threads, 1);
   EngineLimits limits{.max_in_flight = PartOf(worker.max_in_flight, even, share.thread),
                       .connections = PartOf(worker.connections, even, share.thread)};
+  if (plan.own_connections()) {  // users are split by number, which may differ by one
+    limits.connections =
+        std::max(limits.connections, NumbersOf(share).CountBelow(plan.users().peak()));
+  }
   const std::optional<Rate> rate = plan.connect_rate();
   if (!rate.has_value() || limits.connections == 0) return limits;
   // The run's bound in the proportion of the run's connections.

@@ -138,6 +138,21 @@ TEST(PlanCheckTest, LimitsOfTheClosedModel) {
              {"follow the order", [](PlanSpec& s) { Closed(s).segments[0].stage = 1; }}});
 }
 
+TEST(PlanCheckTest, OwnConnectionsGoWithKeptOnesOfHttp11) {
+  const auto own = [](auto change) {
+    return [change](PlanSpec& s) {
+      Closed(s).own_connections = true;
+      change(s);
+    };
+  };
+  ExpectAll(ClosedSpec, {{"", own([](PlanSpec&) {})},
+                         {"", own([](PlanSpec& s) { s.connections = 10'000; })},
+                         {"a connection for each", own([](PlanSpec& s) { s.connections = 1; })},
+                         {"http: 1.1", own([](PlanSpec& s) { s.http = HttpVersion::k2; })},
+                         {"http: 1.1", own([](PlanSpec& s) { s.http = HttpVersion::kAuto; })},
+                         {"keeps none", own([](PlanSpec& s) { s.reuse_connections = false; })}});
+}
+
 TEST(PlanCheckTest, RequestsMethodsAndPaths) {
   ExpectAll(
       OpenSpec,

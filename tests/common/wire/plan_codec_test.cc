@@ -88,6 +88,7 @@ PlanSpec ClosedSpec() {
   load.segments = {{1, 200, Duration::Seconds(60), 1}};
   load.think_min = Duration::Seconds(1);
   load.think_max = Duration::Seconds(3);
+  load.own_connections = true;
   spec.load = load;
   spec.iterations.reset();
   return spec;

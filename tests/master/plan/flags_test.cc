@@ -58,6 +58,7 @@ TEST(FlagsTest, EveryFlagReachesItsValue) {
                            "-c",
                            "12",
                            "--no-reuse",
+                           "--own-connections",
                            "--insecure-target",
                            "--target-ca",
                            "ca.pem",

@@ -65,10 +65,12 @@ TEST(LoadFlagsTest, UsersReplaceAnOpenLoad) {
   flags.users = 5;
   flags.duration = Duration::Seconds(3);
   flags.think = {Duration::Seconds(1), Duration::Seconds(2)};
+  flags.own_connections = true;
   const Applied applied(flags, OpenDraft());
   ASSERT_TRUE(applied.status.ok());
   EXPECT_EQ(applied.closed().segments, (std::vector<UserSegment>{{5, 5, Duration::Seconds(3), 0}}));
   EXPECT_EQ(applied.closed().think_max, Duration::Seconds(2));
+  EXPECT_TRUE(applied.closed().own_connections);
 }
 
 TEST(LoadFlagsTest, StagesRampFromTheLevelBeforeTheFirstFromTheFlagOrZero) {
@@ -126,6 +128,7 @@ TEST(LoadFlagsTest, FlagsOfTheOtherModelAreRefused) {
   EXPECT_TRUE(refused([](PlanFlags& f) { f.max_in_flight = 5; }, false));
   EXPECT_TRUE(refused([](PlanFlags& f) { f.max_lateness = Duration::Seconds(1); }, false));
   EXPECT_TRUE(refused([](PlanFlags& f) { f.think = {Duration(), Duration()}; }, true));
+  EXPECT_TRUE(refused([](PlanFlags& f) { f.own_connections = true; }, true));
   EXPECT_TRUE(refused([](PlanFlags& f) { f.stages = {{Duration::Seconds(1), 5U}}; }, true));
   EXPECT_FALSE(refused([](PlanFlags& f) { f.max_in_flight = 5; }, true));
 }

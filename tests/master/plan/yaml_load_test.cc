@@ -58,10 +58,13 @@ TEST(YamlLoadTest, RateHasArrivalsAndLimits) {
 }
 
 TEST(YamlLoadTest, UsersThinkAndHaveWholeNumbers) {
-  const Load load("users: {think: 1s..3s, stages: [{to: 200, over: 1m}, {at: 50, for: 2m}]}");
+  const Load load(
+      "users: {think: 1s..3s, own_connections: true, stages: [{to: 200, over: 1m}, {at: 50, for: "
+      "2m}]}");
   ASSERT_EQ(load.Errors(), "");
   EXPECT_EQ(load.closed().think_min, Duration::Seconds(1));
   EXPECT_EQ(load.closed().think_max, Duration::Seconds(3));
+  EXPECT_TRUE(load.closed().own_connections);
   EXPECT_EQ(load.closed().segments,
             (std::vector<UserSegment>{{0, 200, Duration::Seconds(60), 0},
                                       {50, 50, Duration::Seconds(120), 1}}));

@@ -162,6 +162,30 @@ TEST(EngineFaultTest, AKeptAliveConnectionClosedUnderARequestIsReusedClosed) {
   EXPECT_EQ(totals.completed, run.server().counts().responses);
 }
 
+// Fifty users who each think for longer than the server keeps an idle connection, and all together
+// for far less.
+TEST(EngineFaultTest, ConnectionsOfUsersTheirOwnAreOutlivedByThinkTimes) {
+  PlanSpec spec = ClosedSpec(50, 20);
+  auto& load = std::get<ClosedLoad>(spec.load);
+  load.segments = {{0, 50, Duration::Seconds(1), 0}, {50, 50, Duration::Seconds(10), 0}};
+  load.think_min = Duration::Millis(600);
+  load.think_max = Duration::Millis(900);
+  SimRunOptions options;
+  options.network_delay = Duration::Millis(1);
+  options.server.keep_alive_idle = Duration::Millis(500);
+  SimRun shared(MakePlan(spec), options);
+  ASSERT_TRUE(shared.Run());
+  EXPECT_LT(shared.totals().connects, shared.totals().completed / 10);
+  load.own_connections = true;
+  SimRun own(MakePlan(spec), options);
+  ASSERT_TRUE(own.Run());
+  EXPECT_EQ(own.totals().connects, own.totals().completed);
+  options.server.keep_alive_idle = Duration();
+  SimRun kept(MakePlan(spec), options);
+  ASSERT_TRUE(kept.Run());
+  EXPECT_EQ(kept.totals().connects, 50U);
+}
+
 TEST(EngineFaultTest, ConnectionCloseIsObeyed) {
   SimResponse response;
   response.close_after = true;

@@ -61,6 +61,14 @@ void RandomClosedLoad(Dice& dice, PlanSpec* spec) {
   spec->load = load;
 }
 
+// After what it does not go with is known.
+void PerhapsOwnConnections(Dice& dice, PlanSpec* spec) {
+  auto* closed = std::get_if<ClosedLoad>(&spec->load);
+  if (closed == nullptr || !spec->reuse_connections || dice.OneIn(2)) return;
+  closed->own_connections = true;
+  spec->connections = 0;
+}
+
 std::shared_ptr<const Plan> RandomPlan(Dice& dice) {
   PlanSpec spec = BaseSpec();
   spec.seed = dice.Below(1'000'000);
@@ -88,6 +96,7 @@ std::shared_ptr<const Plan> RandomPlan(Dice& dice) {
   if (dice.OneIn(4)) spec.iterations = 1 + dice.Below(100);
   spec.reuse_connections = !dice.OneIn(5);
   spec.drain = dice.Ms(0, 900);
+  PerhapsOwnConnections(dice, &spec);
   return MakePlan(spec);
 }
 

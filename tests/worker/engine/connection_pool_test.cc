@@ -74,6 +74,26 @@ TEST_F(ConnectionPoolTest, TheConnectionUsedLastIsTakenFirst) {
   EXPECT_EQ(Ask(3), SlotOf(1));
 }
 
+TEST_F(ConnectionPoolTest, AUsersOwnConnectionCarriesNobodyElse) {
+  const auto ask = [&](uint32_t request, uint32_t user) {
+    const uint32_t slot = pool_.Acquire(request, {.user = user});
+    pool_.OpenWanted(now_);
+    return slot;
+  };
+  EXPECT_EQ(ask(0, 7), kNoIndex);
+  EXPECT_EQ(pool_.Connected(SlotOf(1)), 0U);
+  EXPECT_EQ(ask(1, 4), kNoIndex);
+  EXPECT_EQ(Release(SlotOf(1)), kNoIndex) << "another user waits";
+  EXPECT_EQ(pool_.Connected(SlotOf(2)), 1U);
+  EXPECT_EQ(Release(SlotOf(2)), kNoIndex);
+  EXPECT_EQ(ask(2, 7), SlotOf(1)) << "though the other one was used last";
+  EXPECT_EQ(ask(3, 4), SlotOf(2));
+  EXPECT_EQ(transport_.connections.size(), 2U);
+  pool_.Close(SlotOf(1));
+  EXPECT_EQ(ask(4, 7), kNoIndex) << "a new one";
+  EXPECT_EQ(pool_.Connected(SlotOf(3)), 4U);
+}
+
 TEST_F(ConnectionPoolTest, NoMoreAreOpenedThanWait) {
   Ask(0);
   pool_.Connected(SlotOf(1));

@@ -27,6 +27,21 @@ TEST(ShareTest, LimitsOfAllThreadsSumToThePlans) {
   EXPECT_EQ(connections, 53U);
 }
 
+TEST(ShareTest, WithOwnConnectionsEachThreadHasOneForEachOfItsUsers) {
+  PlanSpec spec = ClosedSpec(10, Duration::Seconds(1));
+  std::get<ClosedLoad>(spec.load).own_connections = true;
+  for (const uint32_t connections : {0U, 11U, 12U}) {
+    spec.connections = connections;
+    const auto plan = MakePlan(spec);
+    for (uint32_t worker = 0; worker < 3; ++worker) {
+      for (uint32_t thread = 0; thread < 2; ++thread) {
+        const EngineShare share{{worker, {2, 3, 5}}, thread, 2};
+        EXPECT_GE(ThreadLimits(*plan, share).connections, NumbersOf(share).CountBelow(10));
+      }
+    }
+  }
+}
+
 TEST(ShareTest, NumbersOfAllThreadsAreDisjointAndComplete) {
   std::set<uint64_t> numbers;
   for (uint32_t worker = 0; worker < 2; ++worker) {
