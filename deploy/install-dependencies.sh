@@ -1,13 +1,18 @@
 #!/bin/sh
-# Installs what Muster needs from Debian 12's packages: to build it, or (with "test") to test it too.
+# Installs what Muster needs from Debian 12's packages: to build it, or (with "test") to test it too, or (with
+# "frameworks") only what deploy/examples/python-frameworks runs.
 # Does nothing when everything is there. Uses sudo when not root.
 set -eu
 packages="g++ cmake ninja-build pkg-config ccache libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev
 protobuf-compiler libboost1.81-dev libabsl-dev libre2-dev libc-ares-dev libspdlog-dev libssl-dev
 libyaml-cpp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev libnghttp2-dev prometheus-cpp-dev
 libjs-dygraphs libgtest-dev libgmock-dev nginx-light openssl curl"
+# With --no-install-recommends uvicorn would come without the event loop and the parser that it is run with.
+frameworks="python3 python3-ujson python3-aiohttp python3-bottle python3-flask python3-pyramid python3-starlette
+uvicorn python3-uvloop python3-httptools python3-tornado python3-django gunicorn"
+[ "${1:-}" != frameworks ] || packages=$frameworks
 if [ "${1:-}" = test ]; then
-  packages="$packages clang-14 clang-format-14 libclang-rt-14-dev lld-14 python3 python3-jsonschema
+  packages="$packages $frameworks clang-14 clang-format-14 libclang-rt-14-dev lld-14 python3 python3-jsonschema
 python3-yaml python3-pyte python3-prometheus-client python3-junitparser prometheus chromium fonts-dejavu-core git iproute2
 procps nftables
 libbenchmark-dev nghttp2-server nghttp2-client"
