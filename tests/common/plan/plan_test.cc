@@ -138,6 +138,18 @@ TEST(PlanTest, DrawsOfASeedNeverChange) {
   EXPECT_EQ(plan.ThinkTime(5, 2).nanos(), 1953078364);
 }
 
+TEST(PlanTest, OwnConnectionsWantOneForEachUser) {
+  PlanSpec spec = ClosedSpec();
+  std::get<ClosedLoad>(spec.load).own_connections = true;
+  const uint32_t users = Make(spec).users().peak();
+  EXPECT_EQ(Make(spec).connections(), users);
+  spec.connections = users;
+  EXPECT_TRUE(Plan::Create(spec).ok());
+  spec.connections = users - 1;
+  EXPECT_THAT(Message(Plan::Create(spec).status()),
+              ::testing::HasSubstr("leave `connections` out"));
+}
+
 TEST(PlanTest, ThinkTimesFillTheirRangeAndMayBeFixed) {
   PlanSpec spec = ClosedSpec();
   ClosedLoad& load = std::get<ClosedLoad>(spec.load);

@@ -28,7 +28,7 @@ TEST(ShareTest, LimitsOfAllThreadsSumToThePlans) {
 }
 
 TEST(ShareTest, WithOwnConnectionsEachThreadHasOneForEachOfItsUsers) {
-  PlanSpec spec = ClosedSpec(10, Duration::Seconds(1));
+  PlanSpec spec = ClosedSpec(10, 1);
   std::get<ClosedLoad>(spec.load).own_connections = true;
   for (const uint32_t connections : {0U, 11U, 12U}) {
     spec.connections = connections;
