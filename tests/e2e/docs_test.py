@@ -22,7 +22,8 @@ from netns import available  # noqa: E402
 
 PAGES = [os.path.join(SOURCE, "README.md")] + sorted(glob.glob(os.path.join(SOURCE, "docs", "*.md")))
 # Commands that other tests run: CI runs the one, and the other contains this test.
-ELSEWHERE = ("./deploy/quickstart.sh", "./deploy/test.sh", "git clone")
+ELSEWHERE = ("./deploy/quickstart.sh", "./deploy/test.sh", "git clone",
+             "muster suite deploy/examples/python-frameworks")
 PROGRAM = re.compile(r"^\$? ?((?:\./)?(?:muster(?=\s|$)|muster-worker|deploy/\S+|cmake|ctest|UPDATE_GOLDEN=1)\b.*)$")
 
 

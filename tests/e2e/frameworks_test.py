@@ -149,14 +149,15 @@ class Frameworks(E2eTest):
 class PublishedMethod(E2eTest):
     """200 users who think for 1 to 1.8 s, 62 ms of round trip: 200 / (1.4 + 0.063) = 137/s of whatever answers."""
 
-    USERS = 200
+    users = 200
+    think = "1s..1800ms"
 
     def published(self, name):
         """The framework from published.yaml through its link: the result, and its findings by number."""
         server = frameworks("published.yaml")[name].start(core=0)
         try:
             _, result, out, err = self.run_json(
-                server.url("/text"), "--stage", f"2s:{self.USERS}", "--stage", f"9s:{self.USERS}", "--think",
+                server.url("/text"), "--stage", f"2s:{self.users}", "--stage", f"9s:{self.users}", "--think",
                 self.think, "--own-connections", "--frugal", "--seed", "1")
         finally:
             server.close()
@@ -165,14 +166,12 @@ class PublishedMethod(E2eTest):
         self.assertEqual(result["requests"]["unexpected"], 0)
         return result, {finding["number"]: finding for finding in result["findings"]}
 
-    think = "1s..1800ms"
-
     def assert_rate(self, result, think_s, answer_s):
         """Little's law over the rows in which all users are there."""
         rows = [row for row in result["timeline"] if 3e9 <= row["start_ns"] and row["end_ns"] <= 11e9]
         seconds = (rows[-1]["end_ns"] - rows[0]["start_ns"]) * 1e-9
         rate = sum(row["completed"] for row in rows) / seconds
-        self.assertAlmostEqual(rate / (self.USERS / (think_s + answer_s)), 1, delta=0.06)
+        self.assertAlmostEqual(rate / (self.users / (think_s + answer_s)), 1, delta=0.06)
 
     def assert_found_out(self, findings, trips):
         self.assertIn("users / cycle", findings[9]["text"])
@@ -181,19 +180,19 @@ class PublishedMethod(E2eTest):
     def test_one_round_trip_where_connections_are_kept(self):
         result, findings = self.published("aiohttp")
         self.assert_rate(result, 1.4, 0.063)
-        self.assertTrue(62e6 <= result["latency"]["response"]["p50_ns"] <= 80e6, result["latency"]["response"])
+        self.assertTrue(62e6 <= result["latency"]["response"]["p50_ns"] <= 90e6, result["latency"]["response"])
         self.assert_found_out(findings, "one")
         self.assertNotIn(4, findings)
 
     def test_two_where_each_request_has_a_new_one(self):
         result, findings = self.published("Bottle")
         self.assert_rate(result, 1.4, 0.126)
-        self.assertTrue(124e6 <= result["latency"]["response"]["p50_ns"] <= 160e6, result["latency"]["response"])
+        self.assertTrue(124e6 <= result["latency"]["response"]["p50_ns"] <= 180e6, result["latency"]["response"])
         self.assert_found_out(findings, "two")
 
     def test_two_and_a_race_where_think_times_outlive_keep_alive(self):
         self.think = "4700ms..5600ms"  # uvicorn closes after five seconds
-        self.USERS = 600
+        self.users = 600
         result, findings = self.published("Starlette")
         self.assertIn(4, findings)
         self.assertRegex(findings[4]["evidence"], r"closes after about (4\.9|5\.).*of the think times are longer")
