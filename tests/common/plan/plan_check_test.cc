@@ -147,7 +147,7 @@ TEST(PlanCheckTest, OwnConnectionsGoWithKeptOnesOfHttp11) {
   };
   ExpectAll(ClosedSpec, {{"", own([](PlanSpec&) {})},
                          {"", own([](PlanSpec& s) { s.connections = 10'000; })},
-                                     {"http: 1.1", own([](PlanSpec& s) { s.http = HttpVersion::k2; })},
+                         {"http: 1.1", own([](PlanSpec& s) { s.http = HttpVersion::k2; })},
                          {"http: 1.1", own([](PlanSpec& s) { s.http = HttpVersion::kAuto; })},
                          {"keeps none", own([](PlanSpec& s) { s.reuse_connections = false; })}});
 }
