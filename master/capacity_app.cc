@@ -139,7 +139,10 @@ class CapacityApp {
       search.Record(*level);
       if (search.levels().size() > before) Say(search);
     }
-    result_.searches.push_back({search.Answer(), search.levels()});
+    CapacityAnswer answer = search.Answer();
+    // It was on its way down, and nothing had held.
+    if (std::exchange(too_rare_, false)) answer.why_not = Unresolved::kNothingSustained;
+    result_.searches.push_back({std::move(answer), search.levels()});
   }
 
   // One line a level, and what it leads to.
@@ -192,6 +195,7 @@ class CapacityApp {
                             "of --budget";
     if (levels_run_ == 0) return Fail("--from: " + why);
     progress_.Line("no lower: " + why);
+    too_rare_ = true;
     return std::nullopt;
   }
 
@@ -326,7 +330,8 @@ class CapacityApp {
   uint64_t level_number_ = 0;
   size_t levels_run_ = 0;  // those that began
   bool over_ = false;
-  std::string error_;  // wrong usage that only the workers could see
+  bool too_rare_ = false;  // the present search ended for want of arrivals
+  std::string error_;      // wrong usage that only the workers could see
 };
 
 }  // namespace

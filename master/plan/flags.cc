@@ -52,7 +52,8 @@ constexpr const char* kRunFooter =
 
 constexpr const char* kSearchFooter =
     "Without --objective, the plan's thresholds are the objectives where they are shares of\n"
-    "requests, else within(1s) >= 99%, error_rate < 0.1% and no dropped SYN.\n\n"
+    "requests, else within(1s) >= 99%, error_rate < 0.1% and no dropped SYN. --out takes json,\n"
+    "junit, csv, markdown and html.\n\n"
     "Exit codes:\n"
     "  0 found (and, with --at-least, enough)   1 not resolved within the budget, or less than\n"
     "  --at-least   2 wrong usage or plan   3 incomplete: a worker was lost   4 at least so much:\n"
