@@ -133,12 +133,37 @@ double OrInfinity(const std::optional<int64_t>& ns, uint64_t count) {
   return count == 0 ? 0 : std::numeric_limits<double>::infinity();
 }
 
-bool FailsOnTime(const RunSummary& summary, std::span<const Objective> objectives) {
-  return std::any_of(objectives.begin(), objectives.end(), [&](const Objective& objective) {
-    if (!OnTime(objective)) return false;
-    return std::any_of(summary.thresholds.begin(), summary.thresholds.end(),
-                       [&](const auto& t) { return t.threshold == objective.share && !t.passed; });
-  });
+// The shortest time of the objectives that are broken; nullopt: none on time is.
+std::optional<Duration> BrokenTime(const RunSummary& summary,
+                                   std::span<const Objective> objectives) {
+  std::optional<Duration> shortest;
+  for (const Objective& objective : objectives) {
+    if (!OnTime(objective)) continue;
+    const bool broken =
+        std::any_of(summary.thresholds.begin(), summary.thresholds.end(),
+                    [&](const auto& t) { return t.threshold == objective.share && !t.passed; });
+    const Duration time = objective.share.within;
+    if (broken && (!shortest || time < *shortest)) shortest = time;
+  }
+  return shortest;
+}
+
+// Why a broken objective on time may be this worker's doing; empty: it is not.
+std::string WorkerReason(const WorkerSummary& worker, bool open, Duration time) {
+  if (worker.busy > kBusyShare) {
+    return worker.name + " was busy " + FormatShare(worker.busy) +
+           " of its time: the times hold its own waiting";
+  }
+  const int64_t lag = worker.lag.p99_ns.value_or(0);
+  if (open && lag > time.nanos() / kLagPart) {
+    return worker.name + " was " + FormatLatency(lag) +
+           " late at p99: it may have been as late to read what had come";
+  }
+  const double red = worker.seconds == 0 ? 0
+                                         : static_cast<double>(worker.red_seconds) /
+                                               static_cast<double>(worker.seconds);
+  if (open || red <= kRedLevelShare) return "";
+  return worker.name + " could not keep up for " + FormatShare(red) + " of its seconds";
 }
 
 // Each objective holds over the rows that are kept.
@@ -167,18 +192,11 @@ std::string GeneratorReason(const RunSummary& summary, std::span<const Objective
     }
     return "the generator could have changed the answer";
   }
-  if (holds || !FailsOnTime(summary, objectives)) return "";
+  const std::optional<Duration> time = holds ? std::nullopt : BrokenTime(summary, objectives);
+  if (!time) return "";
   for (const WorkerSummary& worker : summary.workers) {
-    if (worker.busy > kBusyShare) {
-      return worker.name + " was busy " + FormatShare(worker.busy) +
-             " of its time: the times hold its own waiting";
-    }
-    const double red = worker.seconds == 0 ? 0
-                                           : static_cast<double>(worker.red_seconds) /
-                                                 static_cast<double>(worker.seconds);
-    if (red > kRedLevelShare) {
-      return worker.name + " could not keep up for " + FormatShare(red) + " of its seconds";
-    }
+    const std::string reason = WorkerReason(worker, summary.model == "open", *time);
+    if (!reason.empty()) return reason;
   }
   return "";
 }

@@ -15,9 +15,12 @@
 //   - the load was not delivered for the generator's reasons (results/verdict.h);
 //   - an objective is broken, and the run's verdict says that it would hold without the generator's
 //     lag, or max_in_flight was reached because it was late to read;
-//   - an objective on time is broken while a worker was busy for more than kBusyShare of its time,
-//   or
-//     red (worker_watch.h) for more than kRedShare of its seconds: what lay unread is in `service`.
+//   - an objective on time is broken while a worker was busy for more than kBusyShare of its time:
+//     what lay unread is in `service`;
+//   - so it is (open model) while a worker's own lag at p99 was more than a kLagPart-th of the
+//     objective's time: who is late to start is as late to read;
+//   - so it is (closed model, whose lag does not show that) while a worker was red
+//     (worker_watch.h) for more than kRedLevelShare of its seconds.
 #pragma once
 
 #include <span>
@@ -31,6 +34,7 @@
 namespace muster {
 
 inline constexpr double kRedLevelShare = 0.2;
+inline constexpr int64_t kLagPart = 10;
 
 // `merger` and `summary` are of a run of LevelPlan's with these objectives; `spent`: from the
 // request of the level to its end.

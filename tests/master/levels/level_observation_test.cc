@@ -176,6 +176,21 @@ TEST_F(LevelObservationTest, ItsOwnLagIsNoFailureOfTheTarget) {
   EXPECT_FALSE(level.generator_reason.empty());
 }
 
+TEST_F(LevelObservationTest, WhoIsLateToStartMayBeAsLateToRead) {
+  Begin({"within(100ms) >= 99%"});
+  CompleteAll(150, 12);
+  const LevelObservation level = Observe();
+  EXPECT_TRUE(level.generator_limited) << "though 138 ms would have been too late, too";
+  EXPECT_NE(level.generator_reason.find("12.0ms late at p99"), std::string::npos)
+      << level.generator_reason;
+}
+
+TEST_F(LevelObservationTest, ALagThatIsSmallBesideTheObjectiveIsNoMatter) {
+  Begin({"within(100ms) >= 99%"});
+  CompleteAll(150, 9);
+  EXPECT_FALSE(Observe().generator_limited);
+}
+
 TEST_F(LevelObservationTest, LagInALevelThatHoldsIsNoMatter) {
   Begin({"within(100ms) >= 99%"});
   for (int i = 0; i < 10; ++i) Complete(i, 150, 10, 140);  // in the warm-up
