@@ -124,6 +124,7 @@ Readiness AwaitReady(const TargetSpec& spec, const Target& at, TargetProcess& ta
     // Whoever answers, it is the target only while that lives.
     if (const auto& ended = target.Ended(); ended) {
       result.why = "the target ended before it was ready (" + *ended + ")";
+      if (*ended == StatusText(0)) result.why += "; its command must stay in the foreground";
       return result;
     }
     if (why.empty()) {

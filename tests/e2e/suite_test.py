@@ -217,6 +217,7 @@ class Wrong(SuiteTest):
             self.target("lacks-program", "needs: {command: [/no/such/check]}"),
             "  - {name: no-program, start: [/no/such/program]}\n",
             "  - {name: ends, start: [sh, -c, 'echo wrong port >&2; exit 3']}\n",
+            "  - {name: daemon, start: [sh, -c, 'setsid sleep 61.7 & exit 0']}\n",
             self.target("never", "ready: {body: other, within: 3s}"),
             self.target("in-use", f"port: {busy.getsockname()[1]}"),
         ]
@@ -231,6 +232,9 @@ class Wrong(SuiteTest):
                          ("not_measured", "can't start /no/such/program: No such file or directory"))
         self.assertEqual(rows["ends"], ("not_measured",
                                         "the target ended before it was ready (exit code 3): wrong port"))
+        self.assertEqual(rows["daemon"], ("not_measured", "the target ended before it was ready (exit code 0); "
+                                          "its command must stay in the foreground"))
+        self.assertFalse([c for c in commands().values() if c == "sleep 61.7"])
         self.assertEqual(rows["never"], ("not_measured", "the target was not ready within 3s "
                                                          "(an answer without 'other')"))
         self.assertEqual(rows["in-use"][1],
