@@ -164,7 +164,8 @@ class Capacity(E2eTest):
         self.assertEqual(master.wait(120), 4, master.output())
         result = self.read(path)
         self.assertEqual([w["name"] for w in result["workers"]], [f"w{n}" for n in range(workers)])
-        self.assertIn("open files", result["capacity"]["generator_reason"])
+        reasons = [level["reason"] for level in result["searches"][0]["levels"] if level["generator_limited"]]
+        self.assertTrue(any("open files" in reason for reason in reasons), reasons)
         return result["capacity"]["at_least_per_s"]
 
     def test_two_workers_get_further_than_one(self):
