@@ -17,6 +17,7 @@ constexpr double kMinFreedom = 4;
 constexpr double kWidening = 1.2;
 constexpr double kLeastReach = 0.02;
 constexpr double kClearDispersion = 2;
+constexpr double kDecisive = 1.05;
 constexpr double kSupport = 2.5;  // in logits
 
 double MiddleOf(std::span<const JudgedLevel> levels, const Bracket& bracket) {
@@ -68,6 +69,23 @@ Spread Bootstrap(const std::vector<Fitted>& fits, double alpha, uint64_t seed) {
   spread.above = std::max(0.0, estimate - at(0.025)) * scale;
   spread.deviation = (at(0.84) - at(0.16)) / 2;
   return spread;
+}
+
+// Loads of long levels, no further apart than kDecisive, of which one held with a third of what is
+// allowed and the other had three times as much: the capacity is about there, whatever the curve.
+std::optional<Interval> Decisive(std::span<const JudgedLevel> levels,
+                                 std::span<const double> allowed) {
+  const Bracket bracket = FindBracket(levels, BracketOf::kLong);
+  if (!bracket.low || !bracket.high) return std::nullopt;
+  const JudgedLevel &low = levels[*bracket.low], &high = levels[*bracket.high];
+  if (high.load() > kDecisive * low.load()) return std::nullopt;
+  if (high.judgement.failure->kind != LimitKind::kObjective) return std::nullopt;
+  const size_t i = high.judgement.failure->objective;
+  if (high.judgement.objectives[i].kept.share() < 3 * allowed[i]) return std::nullopt;
+  for (size_t j = 0; j < allowed.size(); ++j) {
+    if (low.judgement.objectives[j].kept.share() > allowed[j] / 3) return std::nullopt;
+  }
+  return Interval{low.load(), high.load()};
 }
 
 // The verdict of the level with the levels' own dispersion in mind.
@@ -135,6 +153,10 @@ std::optional<CapacityEstimate> EstimateCapacity(std::span<const JudgedLevel> le
   }
   if (!estimate.interval.Contains(estimate.load)) {
     estimate.load = std::sqrt(estimate.interval.low * estimate.interval.high);
+  }
+  if (const auto between = Decisive(levels, allowed)) {
+    estimate.load = std::clamp(estimate.load, between->low, between->high);
+    estimate.held = between->low;
   }
   estimate.interval = {std::min(estimate.interval.low, estimate.load * (1 - kLeastReach)),
                        std::max(estimate.interval.high, estimate.load * (1 + kLeastReach))};

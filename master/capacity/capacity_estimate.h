@@ -28,10 +28,11 @@ struct CapacityEstimate {
   double load = 0;
   Interval interval;
   Limit limited_by;
-  double log_deviation = 0;  // standard deviation of ln load
-  double slope = 0;          // of the logit of the bad share in ln load; 0: bracketed alone
-  bool supported = false;    // a long level near it saw some, but not all, bad
-  double dispersion = 1;     // so many times a binomial's is the variance of bad requests
+  double log_deviation = 0;    // standard deviation of ln load
+  double slope = 0;            // of the logit of the bad share in ln load; 0: bracketed alone
+  bool supported = false;      // a long level near it saw some, but not all, bad
+  std::optional<double> held;  // long, with a third of what is allowed, just below what failed
+  double dispersion = 1;       // so many times a binomial's is the variance of bad requests
 };
 
 // An interval of 1 - alpha, 0 < alpha < 1; without alpha: interval and deviation mean nothing, at a

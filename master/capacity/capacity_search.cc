@@ -246,6 +246,7 @@ std::optional<double> CapacitySearch::ConfirmLoad(Duration length) const {
       margin = std::sqrt(margin * margin + own * own);
     }
     load = std::max(estimate->interval.low, estimate->load * Exp(-std::min(0.5, 0.7 * margin)));
+    load = std::max(load, estimate->held.value_or(load));
     const Bracket held = FindBracket(levels_, BracketOf::kLong);
     if (!estimate->supported && held.low) load = std::max(load, levels_[*held.low].load());
   }

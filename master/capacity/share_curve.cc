@@ -11,9 +11,9 @@ namespace {
 
 constexpr double kReach = 3, kWidest = 24;                   // in logits
 constexpr double kMinLogSlope = 1.0986, kMaxLogSlope = 7.6;  // 3, 2000
-constexpr int kScorings = 40, kLocalRounds = 8;
-constexpr double kLargestStep = 1, kConverged = 1e-6;
-constexpr int kHalvings = 6;
+constexpr int kScorings = 20, kLocalRounds = 8;
+constexpr double kLargestStep = 1, kConverged = 1e-4;
+constexpr int kHalvings = 4;
 constexpr double kPriorPrecision = 1 / (kLogSlopeDeviation * kLogSlopeDeviation);
 constexpr double kFarthest = 30;  // logits
 

@@ -53,7 +53,7 @@ ShareFit::ShareFit(std::span<const JudgedLevel> levels, size_t objective, double
   curve_.at_middle = LogitOf(allowed);
   curve_.slope = Exp(kLogSlopePrior);
   for (int round = 0; round < kRounds; ++round) {
-    curve_ = FitLocalCurve(points_, dispersion_, allowed, curve_);
+    curve_ = FitLocalCurve(points_, SeenDispersion(), allowed, curve_);
     dispersion_ = Dispersion();
   }
 }
@@ -81,6 +81,22 @@ double ShareFit::Dispersion() const {
   const double expected = kQueueDispersion * steep * steep;
   return std::max(1.0,
                   (kExpectedBlocks * expected + with_hits * seen) / (kExpectedBlocks + with_hits));
+}
+
+double ShareFit::SeenDispersion() const {
+  double squares = 0, binomial = 0;
+  for (size_t i = 0; i < points_.size(); ++i) {
+    const std::vector<ShareCount>& blocks = views_[i]->blocks;
+    const double p = points_[i].hits / points_[i].all;
+    if (!long_[i] || blocks.size() < 2 || points_[i].weight < kNearWeight) continue;
+    const auto m = static_cast<double>(blocks.size());
+    for (const ShareCount& block : blocks) {
+      const double off = static_cast<double>(block.hits) - static_cast<double>(block.all) * p;
+      squares += off * off * m / (m - 1);
+    }
+    binomial += points_[i].all * p * (1 - p);
+  }
+  return binomial > 0 ? std::max(1.0, squares / binomial) : 1;
 }
 
 double ShareFit::ReplicateHits(const CurvePoint& point, uint64_t seed, uint64_t k,

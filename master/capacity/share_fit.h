@@ -49,6 +49,7 @@ class ShareFit {
 
  private:
   double Dispersion() const;
+  double SeenDispersion() const;  // within long levels
   double ReplicateHits(const CurvePoint& point, uint64_t seed, uint64_t k, uint64_t level) const;
 
   double allowed_;

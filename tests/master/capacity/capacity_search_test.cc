@@ -2,25 +2,162 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "tests/sim/queue/sim_queue.h"
 
 namespace muster {
 namespace {
 
-SearchOptions Options(double from) {
+using Target = std::function<LevelObservation(const LevelRequest&)>;
+
+SearchOptions From(double from) {
   SearchOptions options;
   options.allowed = {0.01};
   options.from = from;
   return options;
 }
 
-TEST(CapacitySearchTest, FindsALimitOnTheRate) {
-  CapacitySearch search(Options(100));
-  while (search.Next()) search.Record(RunSimLimiter(1000, 200, *search.Next()));
-  const CapacityAnswer answer = search.Answer();
+CapacitySearch Searched(const SearchOptions& options, const Target& target) {
+  CapacitySearch search(options);
+  while (search.Next()) search.Record(target(*search.Next()));
+  return search;
+}
+
+LevelObservation Limiter(const LevelRequest& request) { return RunSimLimiter(1'000, 200, request); }
+
+// Serves everything at once.
+LevelObservation Endless(const LevelRequest& request) { return RunSimLimiter(1e12, 1, request); }
+
+TEST(CapacitySearchTest, ALimitOnTheRateIsFoundWithinThreePercent) {
+  for (const double from : {50.0, 100.0, 300.0}) {
+    SearchOptions options = From(from);
+    options.allowed = {0.001};
+    const CapacityAnswer answer = Searched(options, Limiter).Answer();
+    ASSERT_TRUE(answer.estimate.has_value());
+    EXPECT_NEAR(*answer.estimate, 1'001, 30) << from;
+    EXPECT_TRUE(answer.interval->Contains(1'001)) << from;
+    EXPECT_TRUE(answer.confirmed);
+    EXPECT_LE(answer.sustained->load, 1'010);
+    EXPECT_GE(answer.failed_at->load, 1'001);
+    EXPECT_TRUE(answer.breaking_point->errors);
+  }
+}
+
+TEST(CapacitySearchTest, TheBudgetIsKept) {
+  for (const int seconds : {20, 60, 300, 900}) {
+    SearchOptions options = From(100);
+    options.budget = Duration::Seconds(seconds);
+    options.level_cost = Duration::Seconds(1);
+    const CapacitySearch search = Searched(options, [](const LevelRequest& request) {
+      LevelObservation level = Limiter(request);
+      level.spent = request.length + Duration::Seconds(1);
+      return level;
+    });
+    EXPECT_LE(search.spent(), options.budget) << seconds;
+  }
+}
+
+TEST(CapacitySearchTest, TheSameObservationsGiveTheSameSearch) {
+  const CapacitySearch a = Searched(From(100), Limiter), b = Searched(From(100), Limiter);
+  ASSERT_EQ(a.levels().size(), b.levels().size());
+  for (size_t i = 0; i < a.levels().size(); ++i) {
+    EXPECT_EQ(a.levels()[i].load(), b.levels()[i].load());
+  }
+  EXPECT_EQ(a.Answer().interval, b.Answer().interval);
+}
+
+TEST(CapacitySearchTest, AGeneratorThatGivesOutFirstIsNeverTheTargetsLimit) {
+  const CapacityAnswer answer = Searched(From(100), [](const LevelRequest& request) {
+                                  LevelObservation level = Endless(request);
+                                  level.generator_limited = request.load > 2'500;
+                                  level.generator_reason = "busy";
+                                  for (LevelRow& row : level.rows) {  // and it looks like a failure
+                                    if (level.generator_limited) row.bad[0].hits = row.bad[0].all;
+                                  }
+                                  return level;
+                                }).Answer();
+  EXPECT_FALSE(answer.estimate.has_value());
+  EXPECT_FALSE(answer.resolved);
+  EXPECT_EQ(answer.why_not, Unresolved::kGeneratorLimited);
+  EXPECT_EQ(answer.generator_reason, "busy");
+  ASSERT_TRUE(answer.at_least.has_value());
+  EXPECT_LE(*answer.at_least, 2'500);
+  EXPECT_GE(*answer.at_least, 2'200);
+  EXPECT_FALSE(answer.failed_at.has_value());
+}
+
+TEST(CapacitySearchTest, AtTheHighestLoadThatMayBeAskedForItIsAtLeastThat) {
+  SearchOptions options = From(100);
+  options.max = 500;
+  const CapacityAnswer answer = Searched(options, Endless).Answer();
+  EXPECT_EQ(answer.at_least, 500);
+  EXPECT_TRUE(answer.confirmed);
+  EXPECT_EQ(answer.why_not, Unresolved::kNothingFailed);
+}
+
+TEST(CapacitySearchTest, ATargetThatAlwaysFailsIsGivenUp) {
+  const CapacitySearch search = Searched(
+      From(1'000), [](const LevelRequest& request) { return RunSimLimiter(0.0001, 0, request); });
+  EXPECT_EQ(search.Answer().why_not, Unresolved::kNothingSustained);
+  EXPECT_FALSE(search.Answer().sustained.has_value());
+  EXPECT_FALSE(search.Answer().at_least.has_value());
+  EXPECT_LE(search.levels().size(), 14U);
+}
+
+TEST(CapacitySearchTest, StartedTooHighItClimbsDown) {
+  const CapacityAnswer answer = Searched(From(5'000), Limiter).Answer();
   ASSERT_TRUE(answer.estimate.has_value());
-  EXPECT_NEAR(*answer.estimate, 1000, 30);
-  EXPECT_TRUE(answer.resolved);
+  EXPECT_NEAR(*answer.estimate, 1'010, 30);
+}
+
+TEST(CapacitySearchTest, AnInterruptEndsItWithWhatThereIs) {
+  CapacitySearch search(From(100));
+  search.Record(Limiter(*search.Next()));
+  LevelObservation cut = Limiter(*search.Next());
+  cut.interrupted = true;
+  search.Record(cut);
+  EXPECT_FALSE(search.Next().has_value());
+  EXPECT_EQ(search.Answer().why_not, Unresolved::kInterrupted);
+  EXPECT_EQ(search.Answer().sustained->load, 100);
+}
+
+// Users in [1, 8] are served in time, 9 are not.
+TEST(CapacitySearchTest, UsersAreWholeNumbers) {
+  SearchOptions options = From(1);
+  options.closed = true;
+  const CapacitySearch search = Searched(options, [](const LevelRequest& request) {
+    LevelObservation level = Endless({100, request.length, request.purpose});
+    level.load = request.load;
+    level.delivered_per_s = 50 * std::min(request.load, 8.0);
+    for (LevelRow& row : level.rows) row.bad[0].hits = request.load > 8 ? row.bad[0].all / 5 : 0;
+    return level;
+  });
+  for (const JudgedLevel& level : search.levels()) {
+    EXPECT_EQ(level.load(), static_cast<int>(level.load()));
+  }
+  const CapacityAnswer answer = search.Answer();
+  EXPECT_EQ(answer.sustained->load, 8);
+  EXPECT_EQ(answer.failed_at->load, 9);
+  EXPECT_EQ(answer.knee, 9);
+}
+
+// Each second of a level every request takes 1 % longer: what a short level shows does not last.
+TEST(CapacitySearchTest, ATargetThatSlowsDownIsNotSustainedAtWhatAShortLevelHeld) {
+  SimQueue queue;
+  queue.service_s = 0.005;
+  queue.within_s = {0.05};
+  queue.slower_per_s = 0.01;
+  const CapacitySearch search = Searched(
+      From(20), [&](const LevelRequest& request) { return RunSimLevel(queue, request, 3); });
+  double highest_short = 0;
+  for (const JudgedLevel& level : search.levels()) {
+    if (!level.long_enough() && level.sustained()) {
+      highest_short = std::max(highest_short, level.load());
+    }
+  }
+  EXPECT_LT(search.Answer().sustained->load, highest_short);
 }
 
 }  // namespace
