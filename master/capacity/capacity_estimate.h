@@ -1,11 +1,12 @@
 // Where the capacity lies, from all levels: the load at which the curve of bad shares meets what is
 // allowed (share_curve.h), of several objectives the lowest; and its interval.
 //
-// Interval: a bootstrap of blocks (Kuensch, Annals of Statistics 17, 1989). Each level's kept rows
-// are up to ten blocks, longer than a queue's memory in holds; a replicate draws as many of each
-// level with replacement, draws the slope's prior a new centre, and fits again. On each side of the
-// estimate the interval is as far as the replicates' 2.5 % (97.5 %) quantile is, scaled to
-// Student's t for the blocks that counted.
+// Interval: a bootstrap from the curve (share_fit.h; Efron and Tibshirani, An Introduction to the
+// Bootstrap, 1993, 6.5 and 13.4: the basic interval). On each side of the estimate it is as far as
+// the replicates' 2.5 % (97.5 %) quantile is on the other, scaled to Student's t for so many
+// effective bad requests, at least 4, and by another 1.2: simulation chose that
+// (docs/statistics.md). It reaches at least 2 % to each side: near saturation a queue takes longer
+// to settle than a hold.
 //
 // It is cut to what is clear from levels alone, that is where a level's share lies beyond what is
 // allowed by more than the levels' pooled dispersion explains, or its queue grew: at a limit that

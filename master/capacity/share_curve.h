@@ -4,12 +4,13 @@
 // Quasi-likelihood of a binomial (McCullagh and Nelder, Generalized Linear Models, 2nd ed., 4.5, 9)
 // by Fisher's scoring: levels without a bad request need no correction. Local: a level counts by (1
 // - (d / 3)^2), d how far, in logits, the curve has it from what is allowed, since the true curve
-// is only near there a line (Loader, Local Regression and Likelihood, 1999); found by iteration.
+// is only near there a line (Loader, Local Regression and Likelihood, 1999); found by iteration,
+// from far to near; at least 0.02.
 //
-// Few levels near what is allowed tell little of b. So ln b has a prior, normal about ln 15 with
+// Few levels near what is allowed tell little of b. So ln b has a prior, normal about ln 12 with
 // deviation 1: b is 3 to 5 where a limit of a few service times meets a busy server, 15 for 20
 // times the service time in an M/M/1, 50 and more where a target breaks at once. Its weight against
-// the counts is set by their dispersion. b is kept in [1, 2000].
+// the counts is set by their dispersion. b is kept in [3, 2000].
 //
 // Pure; any thread.
 #pragma once
