@@ -186,12 +186,11 @@ void CheckLatency(const LatencySummary& latency, CborReader& in) {
 // Latencies, shares, rates and counts: what a threshold is about is never below 0, and is printed
 // so.
 void CheckThreshold(const ThresholdResult& result, CborReader& in) {
-  const std::optional<Interval> interval =
-      result.certainty ? result.certainty->interval : std::nullopt;
+  Interval interval;
+  if (result.certainty && result.certainty->interval) interval = *result.certainty->interval;
   const double worst = result.worst_window ? result.worst_window->observed.value_or(0) : 0;
   for (const double value :
-       {result.threshold.limit, result.observed.value_or(0), interval.value_or(Interval{}).low,
-        interval.value_or(Interval{}).high, worst}) {
+       {result.threshold.limit, result.observed.value_or(0), interval.low, interval.high, worst}) {
     if (value < 0) return in.Fail("a figure below 0");
   }
 }
