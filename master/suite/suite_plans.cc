@@ -214,8 +214,8 @@ Words ChildWords(const SuitePlan& plan, const std::string& url, const std::strin
     words.insert(words.end(), {plan.plan_file, "--target", url});
   }
   words.insert(words.end(), plan.flags.begin(), plan.flags.end());
-  words.insert(words.end(),
-               {"--quiet", "--no-store", "--color", "never", "--out", "json=" + json_file});
+  words.insert(words.end(), {"--quiet", "--color", "never", "--out", "json=" + json_file});
+  if (plan.command == SuiteCommand::kRun) words.push_back("--no-store");  // a search keeps nothing
   if (!plan.seed_given) words.insert(words.end(), {"--seed", std::to_string(seed)});
   return words;
 }

@@ -67,6 +67,19 @@ TEST(ChildResultTest, ASearchHasACapacityAndTheFiguresOfItsConfirmedLevel) {
   EXPECT_EQ(result->load_from, std::nullopt);
 }
 
+TEST(ChildResultTest, ASearchThatDemandedNothingHasNotFailed) {
+  const auto outcome = [](const std::string& run, const std::string& resolved) {
+    const auto result = ReadChildResult(
+        R"({"run": )" + run + R"(, "capacity": {"axis": "rate", "resolved": )" + resolved +
+            R"(}, "verdict": {"outcome": "failed", "reasons": ["why"]}, "exit_code": 1})",
+        SuiteCommand::kFindCapacity);
+    return result.ok() ? result->figures.outcome : Message(result.status());
+  };
+  EXPECT_EQ(outcome(R"({"at_least": null})", "false"), "not_resolved");
+  EXPECT_EQ(outcome(R"({"at_least": 500})", "false"), "failed");
+  EXPECT_EQ(outcome(R"({"at_least": null})", "true"), "failed");
+}
+
 TEST(ChildResultTest, SomethingElseIsNoResult) {
   for (const char* json : {"", "{", "{}", "[]", R"({"verdict": 1})"}) {
     EXPECT_FALSE(ReadChildResult(json, SuiteCommand::kRun).ok()) << json;

@@ -55,12 +55,13 @@ TEST(SuitePlansTest, TheWordsOfARunArePlansAndTheSuites) {
   const SuitePlan file = OnePlan("plan: plans/open.yaml, flags: [--drain, 1s]");
   EXPECT_EQ(ChildWords(file, "http://h:1", "r.json", 9),
             (Words{"run", "/s/plans/open.yaml", "--target", "http://h:1", "--drain", "1s",
-                   "--quiet", "--no-store", "--color", "never", "--out", "json=r.json"}));
+                   "--quiet", "--color", "never", "--out", "json=r.json", "--no-store"}));
   const SuitePlan path = OnePlan("path: /text, flags: [--users, 5]");
   EXPECT_EQ(ChildWords(path, "http://h:1", "r.json", 9),
-            (Words{"run", "http://h:1/text", "--users", "5", "--quiet", "--no-store", "--color",
-                   "never", "--out", "json=r.json", "--seed", "9"}));
-  for (const SuitePlan& plan : {file, path}) {
+            (Words{"run", "http://h:1/text", "--users", "5", "--quiet", "--color", "never", "--out",
+                   "json=r.json", "--no-store", "--seed", "9"}));
+  const SuitePlan search = OnePlan("command: find-capacity, path: /text, flags: [--budget, 1m]");
+  for (const SuitePlan& plan : {file, path, search}) {
     const auto line =
         ParseCommandLine(ChildWords(plan, "http://h:1", "r.json", 9), std::string(kVersion));
     EXPECT_TRUE(line.ok()) << line.status();
