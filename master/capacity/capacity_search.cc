@@ -111,11 +111,11 @@ std::optional<LevelRequest> CapacitySearch::Repeat() {
 std::optional<LevelRequest> CapacitySearch::Climb() {
   if (auto again = Repeat()) return again;
   const JudgedLevel& back = levels_.back();
-  if (BackIsVoid()) {
+  if (back.failed()) return ClimbAfterFailure();
+  if (!back.sustained()) {  // the generator's limit, or nothing was there to judge
     phase_ = FindBracket(levels_, BracketOf::kAll).low ? Phase::kBisect : Phase::kDone;
     return std::nullopt;
   }
-  if (back.failed()) return ClimbAfterFailure();
   if (descents_ > 0) {  // what failed is above
     phase_ = Phase::kBisect;
     return std::nullopt;

@@ -106,6 +106,18 @@ TEST(CapacitySearchTest, ATargetThatAlwaysFailsIsGivenUp) {
   EXPECT_LE(search.levels().size(), 14U);
 }
 
+// So few arrivals that all of them lie in the part that is dropped.
+TEST(CapacitySearchTest, LevelsWithNothingToJudgeEndTheSearch) {
+  const CapacitySearch search = Searched(From(100), [](const LevelRequest& request) {
+    LevelObservation level = RunSimLimiter(0.0001, 0, request);
+    if (request.load > 40) return level;
+    for (LevelRow& row : level.rows) row.bad[0] = {};
+    return level;
+  });
+  EXPECT_EQ(search.Answer().why_not, Unresolved::kNothingSustained);
+  EXPECT_LE(search.levels().size(), 6U);
+}
+
 TEST(CapacitySearchTest, StartedTooHighItClimbsDown) {
   const CapacityAnswer answer = Searched(From(5'000), Limiter).Answer();
   ASSERT_TRUE(answer.estimate.has_value());
