@@ -35,12 +35,12 @@ TEST(JsonReportTest, HasTheContractsNamesInOrder) {
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
   EXPECT_EQ(keys, (std::vector<std::string>{
-                      "schema",    "tool",           "run",        "iterations",  "not_started_by",
-                      "requests",  "statuses",       "errors",     "flags",       "connections",
-                      "latency",   "latency_failed", "by_name",    "by_tag",      "timeline",
-                      "workers",   "losses",         "thresholds", "verdict",     "notes",
-                      "exit_code", "findings",       "first_seen", "few_samples", "stages",
-                      "saturated", "environment"}));
+                      "schema",    "tool",           "run",        "iterations", "not_started_by",
+                      "requests",  "statuses",       "errors",     "flags",      "connections",
+                      "latency",   "latency_failed", "by_name",    "by_tag",     "timeline",
+                      "workers",   "losses",         "thresholds", "verdict",    "notes",
+                      "exit_code", "findings",       "first_seen", "events",     "few_samples",
+                      "stages",    "saturated",      "environment"}));
   keys.clear();
   for (const auto& item : json["latency"].items()) keys.push_back(item.key());
   EXPECT_EQ(keys,
