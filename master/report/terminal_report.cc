@@ -144,14 +144,14 @@ Style StyleOf(Severity severity) {
 // A note does not look like a warning, or one learns to pass over both.
 const char* MarkOf(Severity severity) { return severity == Severity::kNote ? "- " : "! "; }
 
-// `evidence` behind a finding's text, or below it.
+// `evidence` behind a finding's text as far as the line goes: a report that is longer than the
+// screen hides its verdict.
 std::string FindingText(const TextStyle& style, const Finding& finding) {
-  std::string text = MarkOf(finding.severity) + style.Clean(finding.text);
-  if (finding.evidence.empty()) return text;
-  const size_t width = style.options().width;
-  const std::string evidence = style.Clean(finding.evidence);
-  if (2 + TextWidth(text) + 2 + TextWidth(evidence) <= width) return text + ": " + evidence;
-  return text + ":\n      " + CutToWidth(evidence, std::max<size_t>(width, 40) - 6);
+  constexpr size_t kWorthShowing = 20;  // columns
+  const std::string text = MarkOf(finding.severity) + style.Clean(finding.text);
+  const size_t used = 2 + TextWidth(text) + 2, width = style.options().width;
+  if (finding.evidence.empty() || used + kWorthShowing > width) return text;
+  return text + ": " + CutToWidth(style.Clean(finding.evidence), width - used);
 }
 
 // The worst; the reports have them all, with advice.

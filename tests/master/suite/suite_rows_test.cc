@@ -109,7 +109,7 @@ TEST(SuiteRowsTest, WhatCouldNotBeMeasuredKeepsItsRowAndReason) {
   std::vector<CellRecord> cells;
   AddRuns("alpha", {100}, &cells);
   cells.push_back(UnmeasuredCell("alpha", "text", 2, CellState::kNotMeasured, "the target ended"));
-  for (const uint32_t repeat : {1, 2}) {
+  for (const uint32_t repeat : {1U, 2U}) {
     cells.push_back(
         UnmeasuredCell("beta", "text", repeat, CellState::kNeedsMissing, "install: it"));
     cells.push_back(UnmeasuredCell("gamma", "text", repeat, CellState::kNotMeasured, "no port"));
