@@ -39,7 +39,7 @@ TEST(CapacityTerminalTest, TheFirstLineIsTheVerdict) {
 }
 
 TEST(CapacityTerminalTest, NoLineIsWiderThanTheTerminal) {
-  for (const size_t width : {80, 100, 200}) {
+  for (const size_t width : {80U, 100U, 200U}) {
     std::istringstream text(
         CapacityTerminal(SampleCapacity(), {.color = true, .width = width, .unicode = true}));
     for (std::string line; std::getline(text, line);) {
