@@ -222,7 +222,10 @@ double CapacitySearch::HoldLoad(const CapacityEstimate& estimate, size_t hold) c
 }
 
 std::optional<LevelRequest> CapacitySearch::Confirm() {
-  const bool held = levels_.back().purpose == LevelPurpose::kConfirm && levels_.back().sustained();
+  const JudgedLevel& back = levels_.back();
+  const bool confirming = back.purpose == LevelPurpose::kConfirm;
+  if (confirming && BackIsVoid()) ceiling_ = std::min(back.load(), ceiling_.value_or(back.load()));
+  const bool held = confirming && back.sustained();
   const Duration length = std::min(plan_.confirm, Left() - options_.level_cost);
   const auto load = ConfirmLoad(length);
   if (held || confirmations_++ > kStepDowns || length < options_.shortest || !load) {

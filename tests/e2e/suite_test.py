@@ -197,7 +197,7 @@ class Capacity(SuiteTest):
         row = result["rows"][0]
         self.assertEqual((row["command"], row["capacity"]["axis"], row["repeats_measured"]),
                          ("find-capacity", "rate", 1), out + err)
-        self.assertIn(row["verdict"], ("passed", "failed", "generator_limited"))
+        self.assertIn(row["verdict"], ("passed", "not_resolved", "generator_limited"))
         if row["verdict"] != "passed":
             self.assertNotEqual(row["reason"], "")
         if row["rate_per_s"] is not None:

@@ -88,6 +88,23 @@ TEST(CapacitySearchTest, AGeneratorThatGivesOutFirstIsNeverTheTargetsLimit) {
   EXPECT_FALSE(answer.failed_at.has_value());
 }
 
+// It kept up with short levels and not with the long one.
+TEST(CapacitySearchTest, AGeneratorThatGivesOutInConfirmingIsNotTheTargetsLimitEither) {
+  SearchOptions options = From(100);
+  options.budget = Duration::Seconds(30);
+  const CapacityAnswer answer = Searched(options, [](const LevelRequest& request) {
+                                  LevelObservation level = Endless(request);
+                                  level.generator_limited =
+                                      request.purpose == LevelPurpose::kConfirm;
+                                  level.generator_reason = "late";
+                                  return level;
+                                }).Answer();
+  EXPECT_EQ(answer.why_not, Unresolved::kGeneratorLimited);
+  EXPECT_EQ(answer.generator_reason, "late");
+  EXPECT_TRUE(answer.at_least.has_value());
+  EXPECT_FALSE(answer.confirmed);
+}
+
 TEST(CapacitySearchTest, AtTheHighestLoadThatMayBeAskedForItIsAtLeastThat) {
   SearchOptions options = From(100);
   options.max = 500;

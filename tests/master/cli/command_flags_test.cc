@@ -5,7 +5,7 @@
 namespace muster {
 namespace {
 
-using Words = std::vector<std::string>;
+using Args = std::vector<std::string>;
 using Times = CommandFlag::Times;
 
 constexpr CommandFlag kFlags[] = {{"--limit", 0, "N", Times::kOnce, "so many"},
@@ -15,7 +15,7 @@ constexpr CommandFlag kFlags[] = {{"--limit", 0, "N", Times::kOnce, "so many"},
 constexpr CommandShape kShape = {"things", "Does things.", "[OPTIONS]", kFlags, "The end.\n"};
 
 // "--limit=5 --out=a word"
-std::string Read(const Words& words) {
+std::string Read(const Args& words) {
   const auto given = ReadCommand(kShape, words);
   if (!given.ok()) return Message(given.status());
   std::string text;

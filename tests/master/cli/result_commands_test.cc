@@ -5,12 +5,12 @@
 namespace muster {
 namespace {
 
-using Words = std::vector<std::string>;
+using Args = std::vector<std::string>;
 
 TEST(ResultCommandsTest, RunsTakesAFilter) {
   const auto command =
-      ParseRunsCommand(Words{"--since", "7d", "--name", "shop", "--outcome", "generator-limited",
-                             "--limit", "5", "--json", "--store", "s.db", "--color", "never"});
+      ParseRunsCommand(Args{"--since", "7d", "--name", "shop", "--outcome", "generator-limited",
+                            "--limit", "5", "--json", "--store", "s.db", "--color", "never"});
   ASSERT_TRUE(command.ok()) << command.status();
   EXPECT_EQ(command->since, Duration::Seconds(7 * 86'400));
   EXPECT_EQ(command->name, "shop");
@@ -20,21 +20,21 @@ TEST(ResultCommandsTest, RunsTakesAFilter) {
   EXPECT_EQ(command->options.store, "s.db");
   EXPECT_EQ(command->options.color, ColorMode::kNever);
   EXPECT_FALSE(command->changes());
-  EXPECT_EQ(ParseRunsCommand(Words{})->limit, 50U);
+  EXPECT_EQ(ParseRunsCommand(Args{})->limit, 50U);
 }
 
 TEST(ResultCommandsTest, RunsTakesChanges) {
   const auto command = ParseRunsCommand(
-      Words{"--pin", "a", "--pin", "b", "--unpin", "c", "--delete", "d", "--store", "s.db"});
+      Args{"--pin", "a", "--pin", "b", "--unpin", "c", "--delete", "d", "--store", "s.db"});
   ASSERT_TRUE(command.ok()) << command.status();
-  EXPECT_EQ(command->pin, (Words{"a", "b"}));
-  EXPECT_EQ(command->unpin, (Words{"c"}));
-  EXPECT_EQ(command->remove, (Words{"d"}));
+  EXPECT_EQ(command->pin, (Args{"a", "b"}));
+  EXPECT_EQ(command->unpin, (Args{"c"}));
+  EXPECT_EQ(command->remove, (Args{"d"}));
   EXPECT_TRUE(command->changes());
 }
 
 TEST(ResultCommandsTest, ReportTakesOneRunAndItsOutputs) {
-  const auto command = ParseReportCommand(Words{"7f3a", "--out", "json=-", "-o", "junit=x.xml"});
+  const auto command = ParseReportCommand(Args{"7f3a", "--out", "json=-", "-o", "junit=x.xml"});
   ASSERT_TRUE(command.ok()) << command.status();
   EXPECT_EQ(command->run, "7f3a");
   EXPECT_EQ(command->outputs,
@@ -42,18 +42,17 @@ TEST(ResultCommandsTest, ReportTakesOneRunAndItsOutputs) {
 }
 
 TEST(ResultCommandsTest, CompareTakesTwoWordsOrTwoSides) {
-  const auto two = ParseCompareCommand(Words{"a.json", "latest"});
+  const auto two = ParseCompareCommand(Args{"a.json", "latest"});
   ASSERT_TRUE(two.ok()) << two.status();
-  EXPECT_EQ(two->base, (Words{"a.json"}));
-  EXPECT_EQ(two->changed, (Words{"latest"}));
+  EXPECT_EQ(two->base, (Args{"a.json"}));
+  EXPECT_EQ(two->changed, (Args{"latest"}));
   EXPECT_EQ(two->compare.size, 0.05);
   EXPECT_EQ(two->compare.alpha, 0.05);
-  const auto sides =
-      ParseCompareCommand(Words{"--base", "a", "b", "--new", "c", "d", "--size", "3%", "--alpha",
-                                "0.01", "--force", "--out", "markdown=-"});
+  const auto sides = ParseCompareCommand(Args{"--base", "a", "b", "--new", "c", "d", "--size", "3%",
+                                              "--alpha", "0.01", "--force", "--out", "markdown=-"});
   ASSERT_TRUE(sides.ok()) << sides.status();
-  EXPECT_EQ(sides->base, (Words{"a", "b"}));
-  EXPECT_EQ(sides->changed, (Words{"c", "d"}));
+  EXPECT_EQ(sides->base, (Args{"a", "b"}));
+  EXPECT_EQ(sides->changed, (Args{"c", "d"}));
   EXPECT_EQ(sides->compare.size, 0.03);
   EXPECT_EQ(sides->compare.alpha, 0.01);
   EXPECT_TRUE(sides->compare.force);
@@ -61,21 +60,21 @@ TEST(ResultCommandsTest, CompareTakesTwoWordsOrTwoSides) {
 }
 
 TEST(ResultCommandsTest, EachHasHelp) {
-  EXPECT_NE(ParseRunsCommand(Words{"--help"})->options.help.find("--since AGE"), std::string::npos);
-  EXPECT_NE(ParseReportCommand(Words{"-h"})->options.help.find("latest~1"), std::string::npos);
-  EXPECT_NE(ParseCompareCommand(Words{"-h"})->options.help.find("Exit codes"), std::string::npos);
+  EXPECT_NE(ParseRunsCommand(Args{"--help"})->options.help.find("--since AGE"), std::string::npos);
+  EXPECT_NE(ParseReportCommand(Args{"-h"})->options.help.find("latest~1"), std::string::npos);
+  EXPECT_NE(ParseCompareCommand(Args{"-h"})->options.help.find("Exit codes"), std::string::npos);
 }
 
 template <typename Parse>
-void ExpectRefused(Parse parse, const Words& words, const std::string& error) {
+void ExpectRefused(Parse parse, const Args& words, const std::string& error) {
   const std::string text = Message(parse(words).status());
   EXPECT_NE(text.find(error), std::string::npos) << error << "\n" << text;
   EXPECT_EQ(text.find('\n'), std::string::npos);
 }
 
 TEST(ResultCommandsTest, RunsRefusesInOneLine) {
-  const auto refuse = [](const Words& words, const std::string& error) {
-    ExpectRefused([](const Words& w) { return ParseRunsCommand(w); }, words, error);
+  const auto refuse = [](const Args& words, const std::string& error) {
+    ExpectRefused([](const Args& w) { return ParseRunsCommand(w); }, words, error);
   };
   refuse({"--since", "yesterday"}, "--since: 'yesterday' is no age; write 12h, 7d or 2w");
   refuse({"--since", "7"}, "--since: '7' is no age");
@@ -92,8 +91,8 @@ TEST(ResultCommandsTest, RunsRefusesInOneLine) {
 }
 
 TEST(ResultCommandsTest, ReportRefusesInOneLine) {
-  const auto refuse = [](const Words& words, const std::string& error) {
-    ExpectRefused([](const Words& w) { return ParseReportCommand(w); }, words, error);
+  const auto refuse = [](const Args& words, const std::string& error) {
+    ExpectRefused([](const Args& w) { return ParseReportCommand(w); }, words, error);
   };
   refuse({}, "a run is missing, as latest; see muster report --help");
   refuse({"a", "b"}, "'b': one run is enough, and 'a' is given already");
@@ -104,8 +103,8 @@ TEST(ResultCommandsTest, ReportRefusesInOneLine) {
 }
 
 TEST(ResultCommandsTest, CompareRefusesInOneLine) {
-  const auto refuse = [](const Words& words, const std::string& error) {
-    ExpectRefused([](const Words& w) { return ParseCompareCommand(w); }, words, error);
+  const auto refuse = [](const Args& words, const std::string& error) {
+    ExpectRefused([](const Args& w) { return ParseCompareCommand(w); }, words, error);
   };
   refuse({}, "two runs are needed, BASE and NEW; see muster compare --help");
   refuse({"a"}, "two runs are needed");
@@ -120,7 +119,7 @@ TEST(ResultCommandsTest, CompareRefusesInOneLine) {
   refuse({"a", "b", "--alpha", "often"}, "--alpha: ");
   refuse({"a", "b", "--out", "junit=x"}, "--out: a comparison is written as json or markdown");
   refuse({"a", "b", "--out", "x"}, "--out: 'x' names no format");
-  Words many = {"--new", "a", "--base"};
+  Args many = {"--new", "a", "--base"};
   for (int i = 0; i < 101; ++i) many.push_back("b" + std::to_string(i));
   refuse(many, "--base: more than 100 runs");
 }
