@@ -4,10 +4,8 @@
     validate_result.py SCHEMA RESULT...
 """
 import copy
-import json
-import sys
 
-import jsonschema
+from schema_check import check_main
 
 
 def mutations(result):
@@ -37,24 +35,5 @@ def mutations(result):
     yield "a fraction of a nanosecond", broken
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        schema = json.load(file)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-    failed = False
-    for path in sys.argv[2:]:
-        with open(path, encoding="utf-8") as file:
-            result = json.load(file)
-        for error in validator.iter_errors(result):
-            print(f"{path}: {error.json_path}: {error.message}")
-            failed = True
-        for what, broken in mutations(result):
-            if validator.is_valid(broken):
-                print(f"{path}: the schema accepts a result with {what}")
-                failed = True
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    check_main("a result", mutations)
