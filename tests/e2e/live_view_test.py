@@ -45,7 +45,8 @@ class Screen(LiveTest):
         return [ESCAPES.sub("", part) for part in re.split(r"\x1b\[\d+A\r", text)]
 
     def test_one_block_is_redrawn_in_place_and_gone_at_the_end(self):
-        terminal = self.run_in(self.nginx().url(), "--rate", "200", "--duration", "4s")
+        # High enough for a report with every finding of a busy machine.
+        terminal = self.run_in(self.nginx().url(), "--rate", "200", "--duration", "4s", rows=60)
         for _ in range(6):
             terminal.pump(0.5)
             self.assertLessEqual(len(re.findall("so far", terminal.text())), 1, terminal.text())
