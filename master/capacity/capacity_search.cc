@@ -321,7 +321,9 @@ Unresolved CapacitySearch::WhyNot(const CapacityAnswer& answer) const {
     return answer.confirmed ? Unresolved::kResolved : Unresolved::kNotConfirmed;
   }
   if (ceiling_) return Unresolved::kGeneratorLimited;
-  return answer.sustained ? Unresolved::kNothingFailed : Unresolved::kNothingSustained;
+  if (!answer.sustained) return Unresolved::kNothingSustained;
+  return options_.max && answer.sustained->load >= *options_.max ? Unresolved::kNothingFailed
+                                                                 : Unresolved::kBudgetSpent;
 }
 
 // An interval's width shrinks with the square root of the time that its levels take.
@@ -358,6 +360,8 @@ const char* NameOf(Unresolved reason) {
       return "nothing_sustained";
     case Unresolved::kNothingFailed:
       return "nothing_failed";
+    case Unresolved::kBudgetSpent:
+      return "budget_spent";
     case Unresolved::kGeneratorLimited:
       return "generator_limited";
     case Unresolved::kInterrupted:

@@ -38,7 +38,8 @@ enum class Unresolved : uint8_t {
   kWide,              // the interval is wider than the resolution, or more time is needed for one
   kNotConfirmed,      // an estimate, but no load held when it was confirmed
   kNothingSustained,  // not even the lowest load that was tried
-  kNothingFailed,     // the highest load that may be asked for, or that the budget reached, held
+  kNothingFailed,     // the highest load that may be asked for held
+  kBudgetSpent,       // so did the highest that the budget reached
   kGeneratorLimited,  // the generator gave out before the target
   kInterrupted,
 };

@@ -45,8 +45,9 @@ struct LevelObservation {
   Duration row_length;
   std::vector<LevelRow> rows;
   uint64_t dropped_syns = 0;
-  uint64_t errors = 0;  // failed and unexpected
-  double delivered_per_s = 0;
+  uint64_t errors = 0;         // failed and unexpected
+  uint64_t completed = 0;      // in the load phase
+  double delivered_per_s = 0;  // completed as expected, the first quarter dropped
   double in_flight_mean = 0;
   double p50_ns = 0, p99_ns = 0;  // response, for charts
   // The generator could have changed the answer: the level says nothing of the target.

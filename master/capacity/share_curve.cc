@@ -38,7 +38,8 @@ double LogLikelihood(std::span<const CurvePoint> points, const ShareCurve& curve
                      double log_slope) {
   double sum = 0;
   for (const CurvePoint& point : points) {
-    const double logit = std::clamp(curve.Logit(point.x), -kFarthest, kFarthest);
+    const double logit = std::clamp(std::clamp(curve.Logit(point.x), point.least, point.most),
+                                    -kFarthest, kFarthest);
     sum += point.weight * (point.hits * logit - point.all * NaturalLog(1 + Exp(logit)));
   }
   const double off = NaturalLog(curve.slope) - log_slope;
@@ -51,7 +52,9 @@ struct Scoring {
   double info[3] = {0, 0, 0};  // aa, ab, bb
 
   void Add(const CurvePoint& point, const ShareCurve& curve, double dispersion) {
-    const double p = Logistic(curve.Logit(point.x));
+    const double logit = curve.Logit(point.x);
+    if (logit < point.least || logit > point.most) return;
+    const double p = Logistic(logit);
     const double lever = curve.slope * (point.x - curve.middle);
     const double left = point.weight * (point.hits - point.all * p) / dispersion;
     const double weight = point.weight * point.all * p * (1 - p) / dispersion;
@@ -72,6 +75,15 @@ struct Scoring {
             (info[0] * score[1] - info[1] * score[0]) / determinant};
   }
 };
+
+// On the side of `allowed` on which the point lies.
+void LetGoBeyond(CurvePoint& point, double allowed) {
+  if (point.hits <= 0 || point.hits >= point.all)
+    return;  // where the curve may go as far as it likes
+  const double seen = LogitOf(point.hits / point.all);
+  if (seen > allowed) point.most = std::max(seen, allowed + kReach);
+  if (seen < allowed) point.least = std::min(seen, allowed - kReach);
+}
 
 }  // namespace
 
@@ -115,6 +127,7 @@ ShareCurve FitCurve(std::span<const CurvePoint> points, double dispersion, doubl
 ShareCurve FitLocalCurve(std::span<CurvePoint> points, double dispersion, double share,
                          const ShareCurve& start) {
   ShareCurve curve = start;
+  for (CurvePoint& point : points) LetGoBeyond(point, LogitOf(share));
   for (int round = 0; round < kLocalRounds; ++round) {
     for (CurvePoint& point : points) {
       const double reach = std::max(kReach, kWidest / static_cast<double>(1 << round));

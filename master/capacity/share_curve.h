@@ -5,7 +5,10 @@
 // by Fisher's scoring: levels without a bad request need no correction. Local: a level counts by (1
 // - (d / 3)^2), d how far, in logits, the curve has it from what is allowed, since the true curve
 // is only near there a line (Loader, Local Regression and Likelihood, 1999); found by iteration,
-// from far to near; at least 0.02.
+// from far to near; at least 0.02. That little would still bend a curve whose far end is no line,
+// as of a target that sheds load: 30 % bad at three times its capacity, not all. So it pulls no
+// more once the curve has it 3 logits or more to the side on which it lies, and further than it was
+// seen.
 //
 // Few levels near what is allowed tell little of b. So ln b has a prior, normal about ln 12 with
 // deviation 1: b is 3 to 5 where a limit of a few service times meets a busy server, 15 for 20
@@ -20,11 +23,14 @@
 
 namespace muster {
 
+inline constexpr double kAnyLogit = 1e9;
+
 struct CurvePoint {
   double x = 0;  // ln load
   double hits = 0, all = 0;
   double weight = 1;  // in [0, 1]: how near, times trust
   double trust = 1;
+  double least = -kAnyLogit, most = kAnyLogit;  // a logit of the curve beyond these counts as these
 };
 
 inline constexpr double kLeastWeight = 0.02;        // of how near

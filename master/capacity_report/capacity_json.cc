@@ -111,6 +111,7 @@ Json LevelJson(const CapacityResult& result, const JudgedLevel& level) {
           {"asked_per_s", result.closed ? Json(nullptr) : Number(seen.load)},
           {"users", result.closed ? Json(std::llround(seen.load)) : Json(nullptr)},
           {"length_ns", LengthOf(seen).nanos()},
+          {"completed", seen.completed},
           {"delivered_per_s", Number(seen.delivered_per_s)},
           {"in_flight", Number(seen.in_flight_mean)},
           {"p50_ns", NanosJson(seen.p50_ns)},

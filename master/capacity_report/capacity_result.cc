@@ -19,14 +19,16 @@ int Reached(Unresolved why_not) {
       return 1;
     case Unresolved::kNothingSustained:
       return 2;
-    case Unresolved::kNothingFailed:
+    case Unresolved::kBudgetSpent:
       return 3;
-    case Unresolved::kNotConfirmed:
+    case Unresolved::kNothingFailed:
       return 4;
-    case Unresolved::kWide:
+    case Unresolved::kNotConfirmed:
       return 5;
-    case Unresolved::kResolved:
+    case Unresolved::kWide:
       return 6;
+    case Unresolved::kResolved:
+      return 7;
   }
   return 0;
 }

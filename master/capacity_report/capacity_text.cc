@@ -75,7 +75,10 @@ std::string WhyNotText(const CapacityResult& result) {
     case Unresolved::kNothingSustained:
       return "the lowest load that was tried fails already: see the objectives, or the target";
     case Unresolved::kNothingFailed:
-      return "no load failed, up to the highest that was asked for: raise --max or --budget";
+      return "no load failed, up to the highest that was asked for: raise --max";
+    case Unresolved::kBudgetSpent:
+      return "no load failed before the time was spent: give it a longer --budget or a higher "
+             "--from";
     case Unresolved::kGeneratorLimited:
       return "the generator gave out before the target: add workers (" + answer.generator_reason +
              ")";

@@ -230,6 +230,7 @@ LevelObservation ObserveLevel(const RunMerger& merger, const RunSummary& summary
   AddMeans(timeline, grid, &level);
   const Counts& counts = merger.totals();
   level.dropped_syns = DroppedSyns(counts);
+  level.completed = counts.load_completed;
   level.errors =
       counts.failed + counts.unexpected - counts.errors[static_cast<size_t>(ErrorClass::kDrainCut)];
   const LatencySummary& response = summary.latency.response_all;

@@ -79,10 +79,9 @@ void ReadConfirmedLevel(const ResultJson& json, CellFigures* figures) {
   for (const ResultJson& search : json.value("searches", ResultJson::array())) {
     for (const ResultJson& level : search.at("levels")) {
       if (level.at("purpose") != "confirm" || level.at("verdict") != "sustained") continue;
-      figures->rate_per_s = MaybeAt<double>(level, "delivered_per_s");
       figures->duration_s = static_cast<double>(level.at("length_ns").get<int64_t>()) / 1e9;
-      figures->requests_total = static_cast<uint64_t>(
-          std::llround(figures->rate_per_s.value_or(0) * *figures->duration_s));
+      figures->requests_total = level.at("completed").get<uint64_t>();
+      figures->rate_per_s = static_cast<double>(*figures->requests_total) / *figures->duration_s;
       figures->median_ns = MaybeAt<int64_t>(level, "p50_ns");
       figures->p99_ns = MaybeAt<int64_t>(level, "p99_ns");
       figures->dropped_syns = MaybeAt<uint64_t>(level, "dropped_syns");

@@ -114,6 +114,14 @@ TEST(CapacitySearchTest, AtTheHighestLoadThatMayBeAskedForItIsAtLeastThat) {
   EXPECT_EQ(answer.why_not, Unresolved::kNothingFailed);
 }
 
+TEST(CapacitySearchTest, ATimeThatIsSpentBeforeAnythingFailedIsSaid) {
+  SearchOptions options = From(100);
+  options.budget = Duration::Seconds(20);
+  const CapacityAnswer answer = Searched(options, Endless).Answer();
+  EXPECT_TRUE(answer.at_least.has_value());
+  EXPECT_EQ(answer.why_not, Unresolved::kBudgetSpent);
+}
+
 TEST(CapacitySearchTest, ATargetThatAlwaysFailsIsGivenUp) {
   const CapacitySearch search = Searched(
       From(1'000), [](const LevelRequest& request) { return RunSimLimiter(0.0001, 0, request); });

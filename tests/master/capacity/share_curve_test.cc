@@ -46,6 +46,18 @@ TEST(ShareCurveTest, LevelsFarFromWhatIsAllowedHardlyCount) {
   EXPECT_NEAR(std::exp(curve.Meets(0.01)), 105, 3);
 }
 
+// A target that sheds load, or one that always fails a few: the far ends are no line.
+TEST(ShareCurveTest, LevelsFarOffTheLineDoNotBendIt) {
+  for (const auto& [load, share] :
+       {std::pair{315.0, 0.3}, {315.0, 0.1}, {210.0, 0.5}, {20.0, 1e-4}}) {
+    std::vector<CurvePoint> points = OnCurve(1e5);
+    points.push_back({std::log(load), share * 1e5, 1e5, 1, 1});
+    const ShareCurve curve = FitLocalCurve(points, 1, 0.01, Start());
+    EXPECT_NEAR(std::exp(curve.Meets(0.01)), 105, 1) << share << " at " << load;
+    EXPECT_NEAR(curve.slope, 20, 2) << share << " at " << load;
+  }
+}
+
 TEST(ShareCurveTest, SlopesStayWithinTheirBounds) {
   const std::vector<CurvePoint> falling{{std::log(90), 900, 1'000, 1, 1},
                                         {std::log(110), 1, 1'000, 1, 1}};

@@ -55,7 +55,7 @@ TEST(CapacityTextTest, WhyNotSaysWhatWouldHelp) {
             "not resolved: the interval is wide; about 4m more would do (--budget 9m)");
   for (const Unresolved why :
        {Unresolved::kNotConfirmed, Unresolved::kNothingSustained, Unresolved::kNothingFailed,
-        Unresolved::kGeneratorLimited, Unresolved::kInterrupted}) {
+        Unresolved::kBudgetSpent, Unresolved::kGeneratorLimited, Unresolved::kInterrupted}) {
     result.answer.why_not = why;
     EXPECT_NE(WhyNotText(result), "");
   }

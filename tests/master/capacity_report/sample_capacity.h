@@ -28,6 +28,7 @@ inline JudgedLevel SampleLevel(LevelPurpose purpose, double load, LevelVerdict v
   seen.length = Duration::Seconds(purpose == LevelPurpose::kConfirm ? 60 : 5);
   seen.spent = seen.length + Duration::Millis(600);
   seen.delivered_per_s = load;
+  seen.completed = static_cast<uint64_t>(load * seen.length.seconds());
   seen.in_flight_mean = load / 100;
   seen.p50_ns = 12.1e6;
   seen.p99_ns = late > 100 ? 271e6 : 48e6;
@@ -96,6 +97,7 @@ inline CapacityResult SampleUsers() {
   result.traffic = "users, thinking 1s to 3s";
   for (JudgedLevel& level : result.searches[0].levels) {
     level.observation.delivered_per_s = level.load() / 2;
+    level.observation.completed /= 2;
   }
   Conclude(&result);
   return result;

@@ -48,9 +48,9 @@ TEST(ChildResultTest, ASearchHasACapacityAndTheFiguresOfItsConfirmedLevel) {
                  "users": {"estimate": 45, "low": 40, "high": null, "sustained": 44,
                            "failed_at": 47, "at_least": null}, "text": "sustained"},
     "searches": [{"levels": [
-      {"purpose": "hold", "verdict": "sustained", "delivered_per_s": 1, "length_ns": 1},
-      {"purpose": "confirm", "verdict": "failed", "delivered_per_s": 2, "length_ns": 1},
-      {"purpose": "confirm", "verdict": "sustained", "delivered_per_s": 1830.5,
+      {"purpose": "hold", "verdict": "sustained", "completed": 1, "length_ns": 1},
+      {"purpose": "confirm", "verdict": "failed", "completed": 2, "length_ns": 1},
+      {"purpose": "confirm", "verdict": "sustained", "completed": 18305,
        "length_ns": 10000000000, "p50_ns": 5, "p99_ns": null, "dropped_syns": 0}]}],
     "verdict": {"outcome": "passed", "reasons": []}, "exit_code": 0})";
   const auto result = ReadChildResult(json, SuiteCommand::kFindCapacity);
