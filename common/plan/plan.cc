@@ -92,6 +92,11 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
   return plan;
 }
 
+Status Plan::CheckThreshold(const Threshold& threshold) const {
+  RETURN_IF_ERROR(muster::CheckThreshold(spec_, threshold));
+  return threshold.window > Duration() ? CheckWindow(*this, threshold) : absl::OkStatus();
+}
+
 Duration Plan::StageLength(uint16_t s) const {
   return open() ? LengthOf(rates_->segments(), s) : LengthOf(users_->segments(), s);
 }

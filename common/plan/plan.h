@@ -159,6 +159,8 @@ class Plan {
   // Errors name what is wrong and what would be right, without a file position: the master checks
   // positions before. Fills in the default of `connections`.
   static StatusOr<Plan> Create(PlanSpec spec);
+  // What Create says of a threshold, by itself: for a caller who wants all errors rather than one.
+  Status CheckThreshold(const Threshold& threshold) const;
 
   const PlanSpec& spec() const { return spec_; }
   bool open() const { return std::holds_alternative<OpenLoad>(spec_.load); }

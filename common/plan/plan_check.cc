@@ -432,7 +432,7 @@ Status CheckSuffixes(const Threshold& threshold) {
   return CheckSpan("abort after", threshold.abort_after, Duration());
 }
 
-Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold) {
+Status CheckOneThreshold(const PlanSpec& spec, const Threshold& threshold) {
   RETURN_IF_ERROR(CheckFilters(spec, threshold));
   RETURN_IF_ERROR(CheckSuffixes(threshold));
   if (threshold.abort) RETURN_IF_ERROR(CheckAbort(threshold));
@@ -455,10 +455,7 @@ Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold) {
 Status CheckThresholds(const PlanSpec& spec) {
   RETURN_IF_ERROR(CheckCount("thresholds", spec.thresholds.size(), Plan::kMaxThresholds));
   for (const Threshold& threshold : spec.thresholds) {
-    const Status status = CheckThreshold(spec, threshold);
-    if (!status.ok()) {
-      return InvalidArgument("threshold " + Quoted(threshold.expression) + ": " + Message(status));
-    }
+    RETURN_IF_ERROR(CheckThreshold(spec, threshold));
   }
   return absl::OkStatus();
 }
@@ -471,6 +468,12 @@ bool Selects(const Threshold& threshold, const RequestSpec& request) {
   };
   return (threshold.name.empty() || threshold.name == request.name) &&
          std::all_of(threshold.tags.begin(), threshold.tags.end(), has);
+}
+
+Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold) {
+  const Status status = CheckOneThreshold(spec, threshold);
+  if (status.ok()) return status;
+  return InvalidArgument("threshold " + Quoted(threshold.expression) + ": " + Message(status));
 }
 
 Status CheckPlanSpec(const PlanSpec& spec) {

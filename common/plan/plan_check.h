@@ -11,6 +11,10 @@ namespace muster {
 // Whether a threshold's filters by name and tag select `request`.
 bool Selects(const Threshold& threshold, const RequestSpec& request);
 
+// Whether `threshold` fits `spec`, but for what depends on the load's length (Plan). An error
+// begins with the threshold.
+Status CheckThreshold(const PlanSpec& spec, const Threshold& threshold);
+
 // OK, or the first thing wrong, in the order of PlanSpec's fields.
 Status CheckPlanSpec(const PlanSpec& spec);
 

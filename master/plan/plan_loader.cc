@@ -119,7 +119,7 @@ std::vector<ThresholdDraft> Thresholds(const PlanFlags& flags, const PlanDraft& 
   return thresholds;
 }
 
-// That a threshold names a request or stage that exists, said with the threshold's place.
+// That a threshold names a request or stage that exists.
 template <typename Items>
 Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::string& name,
                   const Items& items, const std::string& remedy = "") {
@@ -129,20 +129,33 @@ Status CheckNamed(const ThresholdDraft& draft, const char* what, const std::stri
     return absl::OkStatus();
   }
   const std::string nearest = NearestKey(name, known);
-  std::string text = draft.where + ": " + Quote(draft.threshold.expression) + ": no " + what +
-                     " is named " + Quote(name);
+  std::string text =
+      Quote(draft.threshold.expression) + ": no " + what + " is named " + Quote(name);
   if (!nearest.empty()) text += "; did you mean " + Quote(nearest) + "?";
   return InvalidArgument(text + remedy);
 }
 
-// What Plan::Create says of a threshold, at the threshold's place; else at the source.
-std::string PlaceOf(const PlanFlags& flags, const std::vector<ThresholdDraft>& thresholds,
-                    const std::string& message) {
+// Of each threshold the first thing wrong with it, at its place; as many as of a plan's keys.
+Status CheckEach(const Plan& plan, const std::vector<ThresholdDraft>& thresholds,
+                 const std::string& remedy) {
+  std::string text;
+  size_t wrong = 0;
   for (const ThresholdDraft& draft : thresholds) {
-    const std::string of = "threshold \"" + draft.threshold.expression + "\": ";
-    if (message.starts_with(of) && !draft.where.empty()) return draft.where;
+    const Threshold& threshold = draft.threshold;
+    Status status = CheckNamed(draft, "request", threshold.name, plan.spec().requests);
+    if (status.ok()) {
+      status = CheckNamed(draft, "stage", threshold.stage, plan.spec().stages, remedy);
+    }
+    if (status.ok()) status = plan.CheckThreshold(threshold);
+    if (status.ok() || ++wrong > SourceErrors::kShown) continue;
+    text += (text.empty() ? "" : "\n") + draft.where + ": " + Message(status);
   }
-  return flags.source == "-" ? "<stdin>" : flags.source;
+  if (wrong == 0) return absl::OkStatus();
+  if (wrong > SourceErrors::kShown) {
+    text += "\nand " + std::to_string(wrong - SourceErrors::kShown) + " more threshold" +
+            (wrong - SourceErrors::kShown == 1 ? "" : "s");
+  }
+  return InvalidArgument(text);
 }
 
 // "plans/shop.yaml" -> "shop"; the target's authority where there is no file name.
@@ -216,6 +229,22 @@ PlanSpec SpecFrom(const PlanFlags& flags, PlanDraft draft) {
   return spec;
 }
 
+// What is wrong with the rest of the plan is said first, and then of every threshold what it is.
+StatusOr<Plan> CreatePlan(const PlanFlags& flags, PlanSpec spec,
+                          const std::vector<ThresholdDraft>& thresholds,
+                          const std::string& remedy) {
+  const auto create = [&](PlanSpec of) -> StatusOr<Plan> {
+    auto plan = Plan::Create(std::move(of));
+    if (plan.ok()) return plan;
+    return InvalidArgument((flags.source == "-" ? "<stdin>" : flags.source) + ": " +
+                           Message(plan.status()));
+  };
+  ASSIGN_OR_RETURN(const Plan plan, create(spec));
+  RETURN_IF_ERROR(CheckEach(plan, thresholds, remedy));
+  for (const ThresholdDraft& draft : thresholds) spec.thresholds.push_back(draft.threshold);
+  return create(std::move(spec));
+}
+
 }  // namespace
 
 StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_file,
@@ -239,19 +268,10 @@ StatusOr<LoadedPlan> LoadPlan(const PlanFlags& flags, const FileReader& read_fil
   const bool replaced = flags.users || flags.rate || !flags.stages.empty();
   const std::string remedy =
       replaced ? " (flags replaced the plan's stages; --no-thresholds drops its thresholds)" : "";
+  ASSIGN_OR_RETURN(Plan plan, CreatePlan(flags, std::move(spec), thresholds, remedy));
   std::vector<std::string> places;
-  for (const ThresholdDraft& threshold : thresholds) {
-    RETURN_IF_ERROR(CheckNamed(threshold, "request", threshold.threshold.name, spec.requests));
-    RETURN_IF_ERROR(CheckNamed(threshold, "stage", threshold.threshold.stage, spec.stages, remedy));
-    spec.thresholds.push_back(threshold.threshold);
-    places.push_back(threshold.where);
-  }
-  auto plan = Plan::Create(std::move(spec));
-  if (!plan.ok()) {
-    const std::string message = Message(plan.status());
-    return InvalidArgument(PlaceOf(flags, thresholds, message) + ": " + message);
-  }
-  return LoadedPlan{.plan = *std::move(plan),
+  for (const ThresholdDraft& threshold : thresholds) places.push_back(threshold.where);
+  return LoadedPlan{.plan = std::move(plan),
                     .seed_given = seed.has_value(),
                     .notes = std::move(notes),
                     .threshold_places = std::move(places),

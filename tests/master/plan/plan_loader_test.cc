@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "master/plan/file_reader.h"
@@ -146,6 +147,38 @@ TEST(PlanLoaderTest, ThresholdsNameWhatExists) {
   flags.thresholds = {*ParseThreshold("p99(response){name=zzz} < 1s")};
   EXPECT_EQ(ErrorOf(flags),
             "--threshold: 'p99(response){name=zzz} < 1s': no request is named 'zzz'");
+}
+
+TEST(PlanLoaderTest, EveryThresholdThatDoesNotFitIsToldAtItsPlace) {
+  const std::string text = std::string(kPlan) +
+                           "thresholds:\n"
+                           "  - p99(response){stage=stedy} < 1s\n"
+                           "  - error_rate < 1%\n"
+                           "  - check: error_rate{knd=a} < 1%\n"
+                           "    abort: true\n"
+                           "  - rate > 1/s over 50ms\n";
+  PlanFlags flags;
+  flags.thresholds = {*ParseThreshold("error_rate{name=c} < 1%")};
+  EXPECT_EQ(
+      ErrorOf(flags, text),
+      "plans/shop.v2.yaml:7:5: 'p99(response){stage=stedy} < 1s': no stage is named 'stedy'; "
+      "did you mean 'steady'?\n"
+      "plans/shop.v2.yaml:9:12: threshold \"error_rate{knd=a} < 1%\": no request has a tag "
+      "called \"knd\"\n"
+      "plans/shop.v2.yaml:11:5: threshold \"rate > 1/s over 50ms\": a window of this run is a "
+      "multiple of 100ms\n"
+      "--threshold: 'error_rate{name=c} < 1%': no request is named 'c'");
+}
+
+TEST(PlanLoaderTest, AtMostTenThresholdsAreTold) {
+  std::string text = std::string(kPlan) + "thresholds:\n";
+  for (int i = 0; i < 10; ++i) text += "  - error_rate{name=c} < 1%\n";
+  const std::string ten = ErrorOf({}, text);
+  EXPECT_EQ(std::count(ten.begin(), ten.end(), '\n'), 9);
+  EXPECT_THAT(ten, testing::HasSubstr("shop.v2.yaml:16:5: "));
+  EXPECT_EQ(ErrorOf({}, text + "  - error_rate{name=c} < 1%\n"), ten + "\nand 1 more threshold");
+  EXPECT_EQ(ErrorOf({}, text + "  - error_rate{name=c} < 1%\n  - error_rate{name=d} < 1%\n"),
+            ten + "\nand 2 more thresholds");
 }
 
 TEST(PlanLoaderTest, AThresholdOnAReplacedStageIsRefusedWithTheRemedy) {
