@@ -9,6 +9,7 @@
 #include "common/plan/units.h"
 #include "master/plan/stage_builder.h"
 #include "master/plan/values.h"
+#include "master/plan/yaml_plan.h"
 
 namespace muster {
 namespace {
@@ -140,7 +141,7 @@ StageBuilder<Levels> ReadStages(const YamlMap& parent) {
   }
   for (size_t i = 0; i < items.size(); ++i) {
     const YamlMap stage(items[i], parent.PathOf("stages") + "[" + std::to_string(i) + "]",
-                        "a stage", kStageKeys, parent.errors());
+                        "a stage", kStageKeys, parent.errors(), AllKnownKeys());
     if (items[i].kind == YamlNode::Kind::kMap) StageReader<Levels>(stage, builder).Read();
   }
   return builder;
@@ -177,7 +178,7 @@ void ReadUsers(const YamlMap& map, PlanDraft& draft) {
 }  // namespace
 
 void ReadYamlLoad(const YamlNode& node, SourceErrors& errors, PlanDraft& draft) {
-  const YamlMap map(node, "load", "load", kLoadKeys, errors);
+  const YamlMap map(node, "load", "load", kLoadKeys, errors, AllKnownKeys());
   if (node.kind != YamlNode::Kind::kMap) return;
   if (map.has("rate") == map.has("users")) {
     map.Fail(
@@ -186,9 +187,11 @@ void ReadYamlLoad(const YamlNode& node, SourceErrors& errors, PlanDraft& draft) 
     return;
   }
   if (const YamlNode* rate = map.Find("rate"); rate != nullptr) {
-    ReadRate(YamlMap(*rate, "load.rate", "load.rate", kRateKeys, errors), draft);
+    ReadRate(YamlMap(*rate, "load.rate", "load.rate", kRateKeys, errors, AllKnownKeys()), draft);
   } else {
-    ReadUsers(YamlMap(*map.Find("users"), "load.users", "load.users", kUsersKeys, errors), draft);
+    ReadUsers(
+        YamlMap(*map.Find("users"), "load.users", "load.users", kUsersKeys, errors, AllKnownKeys()),
+        draft);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "master/plan/yaml_map.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/base/nearest_key.h"
 #include "master/plan/values.h"
@@ -8,8 +9,30 @@
 namespace muster {
 namespace {
 
+bool Has(std::span<const std::string_view> keys, std::string_view key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// "under 'defaults' or in a request": where else the key is known; empty for nowhere.
+std::string PlacesOf(std::string_view key, std::span<const KnownKeys> all) {
+  std::vector<std::string_view> places;
+  for (const KnownKeys& one : all) {
+    if (Has(one.keys, key)) places.push_back(one.place);
+  }
+  std::string text;
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (i > 0) text += i + 1 == places.size() ? " or " : ", ";
+    text += places[i];
+  }
+  return text;
+}
+
 std::string UnknownKey(const std::string& key, std::string_view what,
-                       std::span<const std::string_view> known) {
+                       std::span<const std::string_view> known, std::span<const KnownKeys> all) {
+  const std::string places = PlacesOf(key, all);
+  if (!places.empty()) {
+    return Quote(key) + " belongs " + places + ", not in " + std::string(what);
+  }
   std::string text =
       "unknown key " + Quote(key.substr(0, kMaxNameBytes)) + " in " + std::string(what);
   const std::string nearest = NearestKey(key, known);
@@ -38,15 +61,16 @@ std::string Describe(const YamlNode& node) {
 }
 
 YamlMap::YamlMap(const YamlNode& node, std::string path, std::string_view what,
-                 std::span<const std::string_view> known, SourceErrors& errors)
+                 std::span<const std::string_view> known, SourceErrors& errors,
+                 std::span<const KnownKeys> all)
     : node_(node), path_(std::move(path)), errors_(errors) {
   if (node.kind != YamlNode::Kind::kMap) {
     Fail("expected a mapping (key: value), found " + Describe(node));
     return;
   }
   for (const YamlEntry& entry : node.entries) {
-    if (std::find(known.begin(), known.end(), entry.key) == known.end() && entry.key != "<<") {
-      errors_.Add(entry.at, UnknownKey(entry.key, what, known));
+    if (!Has(known, entry.key) && entry.key != "<<") {
+      errors_.Add(entry.at, UnknownKey(entry.key, what, known, all));
     }
   }
 }

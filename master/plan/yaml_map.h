@@ -14,13 +14,21 @@
 
 namespace muster {
 
+// The keys of one kind of mapping.
+struct KnownKeys {
+  std::string_view name;  // its definition's in the JSON Schema of the file
+  std::span<const std::string_view> keys;
+  std::string_view place{};  // where it stands, for people: "under 'defaults'", "in a request"
+};
+
 class YamlMap {
  public:
   // `what` names the mapping for people ("the plan", "a stage"); `path` is its key path, empty for
   // the whole plan. Adds an error for a node that is no mapping and for each key that is not in
-  // `known`.
+  // `known`; of one that other mappings of the file have, `all`, it says which.
   YamlMap(const YamlNode& node, std::string path, std::string_view what,
-          std::span<const std::string_view> known, SourceErrors& errors);
+          std::span<const std::string_view> known, SourceErrors& errors,
+          std::span<const KnownKeys> all = {});
 
   bool has(std::string_view key) const { return Find(key) != nullptr; }
   // The value of `key`; null when it is absent.

@@ -47,11 +47,16 @@ constexpr std::string_view kThresholdKeys[] = {"check", "abort", "after", "confi
 constexpr std::string_view kBodyKeys[] = {"file", "text"};
 constexpr std::string_view kMethodKeys[] = {"get",    "post", "put",    "patch",
                                             "delete", "head", "options"};
-constexpr KnownKeys kAllKeys[] = {{"plan", kPlanKeys},         {"tls", kTlsKeys},
-                                  {"defaults", kDefaultsKeys}, {"load", kLoadKeys},
-                                  {"rate", kRateKeys},         {"users", kUsersKeys},
-                                  {"stage", kStageKeys},       {"request", kRequestKeys},
-                                  {"body", kBodyKeys},         {"threshold", kThresholdKeys}};
+constexpr KnownKeys kAllKeys[] = {{"plan", kPlanKeys, "at the top of the plan"},
+                                  {"tls", kTlsKeys, "under 'tls'"},
+                                  {"defaults", kDefaultsKeys, "under 'defaults'"},
+                                  {"load", kLoadKeys, "under 'load'"},
+                                  {"rate", kRateKeys, "under 'load.rate'"},
+                                  {"users", kUsersKeys, "under 'load.users'"},
+                                  {"stage", kStageKeys, "in a stage"},
+                                  {"request", kRequestKeys, "in a request"},
+                                  {"body", kBodyKeys, "in a body"},
+                                  {"threshold", kThresholdKeys, "in a threshold"}};
 
 constexpr std::string_view kDurationText = "a duration such as 5s";
 constexpr std::string_view kStatusText = "a status such as 200, 2xx or 200-299, or a list of them";
@@ -79,7 +84,7 @@ class PlanReader {
     if (root && root->kind == YamlNode::Kind::kNull) {
       errors_.Add({}, "the plan is empty; it begins with 'muster: 1' (see docs/plan.md)");
     } else if (root) {
-      ReadPlan(YamlMap(*root, "", "the plan", kPlanKeys, errors_));
+      ReadPlan(YamlMap(*root, "", "the plan", kPlanKeys, errors_, kAllKeys));
     }
     RETURN_IF_ERROR(errors_.ToStatus());
     return std::move(draft_);
@@ -95,7 +100,7 @@ class PlanReader {
     ReadTarget(plan);
     if (plan.has("tls")) ReadTls(plan);
     if (const YamlNode* node = plan.Find("defaults"); node != nullptr) {
-      const YamlMap defaults(*node, "defaults", "defaults", kDefaultsKeys, errors_);
+      const YamlMap defaults(*node, "defaults", "defaults", kDefaultsKeys, errors_, kAllKeys);
       ReadShared(defaults, draft_.defaults);
       draft_.defaults.method =
           defaults.Value("method", "an HTTP method", ParseMethod).value_or("GET");
@@ -139,7 +144,7 @@ class PlanReader {
   }
 
   void ReadTls(const YamlMap& plan) {
-    const YamlMap map(*plan.Find("tls"), "tls", "tls", kTlsKeys, errors_);
+    const YamlMap map(*plan.Find("tls"), "tls", "tls", kTlsKeys, errors_, kAllKeys);
     if (draft_.target && !draft_.target->target.tls) {
       return map.Fail("the target is not https://, so nothing of this would be used");
     }
@@ -307,7 +312,7 @@ class PlanReader {
     }
     for (size_t i = 0; i < items.size(); ++i) {
       const YamlMap map(items[i], "requests[" + std::to_string(i) + "]", "a request", kRequestKeys,
-                        errors_);
+                        errors_, kAllKeys);
       if (items[i].kind == YamlNode::Kind::kMap) ReadRequest(map);
     }
   }
@@ -376,7 +381,7 @@ class PlanReader {
     if (node.kind == YamlNode::Kind::kScalar) {
       request.body = node.text;
     } else if (node.kind == YamlNode::Kind::kMap) {
-      const YamlMap body(node, map.PathOf("body"), "a body", kBodyKeys, errors_);
+      const YamlMap body(node, map.PathOf("body"), "a body", kBodyKeys, errors_, kAllKeys);
       if (body.has("file") == body.has("text")) {
         return body.Fail("expected one of 'file' and 'text'");
       }
@@ -419,7 +424,7 @@ class PlanReader {
     for (size_t i = 0; i < items.size(); ++i) {
       const std::string key = "thresholds[" + std::to_string(i) + "]";
       if (items[i].kind == YamlNode::Kind::kMap) {
-        ReadThresholdMap(YamlMap(items[i], key, "a threshold", kThresholdKeys, errors_));
+        ReadThresholdMap(YamlMap(items[i], key, "a threshold", kThresholdKeys, errors_, kAllKeys));
       } else if (items[i].kind == YamlNode::Kind::kScalar) {
         auto threshold = ParseThreshold(items[i].text);
         if (threshold.ok()) {

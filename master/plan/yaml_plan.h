@@ -3,6 +3,7 @@
 // does not fit, where it stands, which key it is, what was expected, and the nearest known key:
 //
 //   plan.yaml:12:7: unknown key 'tresholds' in the plan; did you mean 'thresholds'?
+//   plan.yaml:13:1: 'timeout' belongs under 'defaults' or in a request, not in the plan
 //
 // Up to ten errors at once. Flags over the plan, defaults that depend on several keys, and the
 // final check are left to plan_loader.h. Pure but for the FileReader; any thread.
@@ -14,14 +15,11 @@
 
 #include "common/base/status.h"
 #include "master/plan/plan_draft.h"
+#include "master/plan/yaml_map.h"
 
 namespace muster {
 
-// The keys of one kind of mapping; `name` is its definition's in docs/plan.schema.json.
-struct KnownKeys {
-  std::string_view name;
-  std::span<const std::string_view> keys;
-};
+// Of every kind of mapping in a plan; docs/plan.schema.json has the same.
 std::span<const KnownKeys> AllKnownKeys();
 
 // `file_name` is for messages, and its folder is where body files are looked for ("<stdin>": the

@@ -29,6 +29,17 @@ TEST(YamlMapTest, AKeyWithoutANearOneListsTheKnown) {
             "p:1:1: unknown key 'colour' in a request; known keys: timeout, weight, list");
 }
 
+TEST(YamlMapTest, AKeyOfOtherMappingsSaysWhich) {
+  constexpr std::string_view kOthers[] = {"colour", "timeuot"};
+  const KnownKeys all[] = {{"request", kKeys, "in a request"}, {"other", kOthers, "in another"}};
+  Read read("colour: red\ntimeuot: 5s\nwieght: 1\n");
+  const YamlMap map(read.root, "", "a request", kKeys, read.errors, all);
+  EXPECT_EQ(read.Errors(),
+            "p:1:1: 'colour' belongs in another, not in a request\n"
+            "p:2:1: 'timeuot' belongs in another, not in a request\n"
+            "p:3:1: unknown key 'wieght' in a request; did you mean 'weight'?");
+}
+
 TEST(YamlMapTest, WhatIsNoMappingSaysWhatItIs) {
   for (const auto& [text, found] : {std::pair("5", "'5'"), {"[1]", "a list"}, {"~", "nothing"}}) {
     Read read(text);

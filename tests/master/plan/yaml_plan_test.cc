@@ -387,6 +387,36 @@ std::set<std::string> Names(const nlohmann::json& object) {
 }
 
 // The schema for editors cannot drift from what is read.
+TEST(YamlPlanTest, AKeyOfAnotherLevelSaysWhereItBelongs) {
+  const std::string head = "muster: 1\ntarget: http://h\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"timeout: 5s", "3:1: 'timeout' belongs under 'defaults' or in a request, not in the plan"},
+      {"rate: 5/s", "3:1: 'rate' belongs under 'load', not in the plan"},
+      {"defaults: {rate: 5/s}", "3:12: 'rate' belongs under 'load', not in defaults"},
+      {"stages: []",
+       "3:1: 'stages' belongs under 'load.rate' or under 'load.users', not in the plan"},
+      {"requests: [{get: /, connections: 5}]",
+       "3:21: 'connections' belongs at the top of the plan, not in a request"},
+      {"defaults: {name: x}",
+       "3:12: 'name' belongs at the top of the plan, in a stage or in a request, not in defaults"},
+      {"load: {think: 1s, users: {stages: [{at: 5, for: 1s}]}}",
+       "3:8: 'think' belongs under 'load.users', not in load"},
+      {"load: {rate: {think: 1s, stages: [{at: 5/s, for: 1s}]}}",
+       "3:15: 'think' belongs under 'load.users', not in load.rate"},
+      {"load: {rate: {stages: [{at: 5/s, for: 1s, arrivals: even}]}}",
+       "3:43: 'arrivals' belongs under 'load.rate', not in a stage"},
+      {"thresholds: [{check: rate > 1/s, weight: 1}]",
+       "3:34: 'weight' belongs in a request, not in a threshold"},
+  };
+  for (const auto& [text, error] : cases) {
+    EXPECT_EQ(ErrorsOf(head + text + "\n"), "plans/p.yaml:" + error) << text;
+  }
+}
+
+TEST(YamlPlanTest, EveryKindOfMappingSaysWhereItStands) {
+  for (const KnownKeys& known : AllKnownKeys()) EXPECT_NE(known.place, "") << known.name;
+}
+
 TEST(YamlPlanTest, TheSchemaHasExactlyTheKnownKeys) {
   std::ifstream file(MUSTER_SOURCE_DIR "/docs/plan.schema.json");
   const auto schema = nlohmann::json::parse(file);
