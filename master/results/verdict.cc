@@ -1,7 +1,9 @@
 #include "master/results/verdict.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "master/results/error_advice.h"
 #include "master/results/format.h"
 
 namespace muster {
@@ -186,6 +188,8 @@ std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited
   std::vector<std::string> notes;
   if (generator_limited) NoteCertainFailures(input, &notes);
   NoteErrorsThatNothingJudges(input, &notes);
+  std::string why = WhyNothingCompleted(input.counts);
+  if (!why.empty()) notes.push_back(std::move(why));
   if (Undelivered(input.counts) > 0 && !generator_limited) {
     std::vector<std::string> parts;
     AddNotStartedByGenerator(input.counts, &parts);

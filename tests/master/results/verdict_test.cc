@@ -310,5 +310,15 @@ TEST(VerdictTest, WhatChangesNoAnswerIsANote) {
   EXPECT_THAT(JudgeRun(Good()).notes, IsEmpty());
 }
 
+TEST(VerdictTest, WhyNothingCompletedIsANote) {
+  VerdictInput input = Good();
+  input.counts.errors[static_cast<size_t>(ErrorClass::kConnectRefused)] = 100'000;
+  input.counts.failed = 100'000;
+  EXPECT_THAT(JudgeRun(input).notes, Not(Contains(HasSubstr("connect_refused"))));
+  input.counts.completed = 0;
+  EXPECT_THAT(JudgeRun(input).notes,
+              Contains(HasSubstr("all 100,000 requests failed as connect_refused: ")));
+}
+
 }  // namespace
 }  // namespace muster
