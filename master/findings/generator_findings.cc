@@ -131,8 +131,9 @@ void AddNotDelivered(const FindingInput& input, std::vector<Finding>* findings) 
     if (counts.not_started[i] == 0) continue;
     by.push_back(std::string(kNotStartedNames[i]) + " " + FormatCount(counts.not_started[i]));
   }
-  const bool target =
-      counts.not_started[static_cast<size_t>(NotStarted::kMaxInFlight)] * 2 > missed;
+  const auto mostly = [&](NotStarted reason) {
+    return counts.not_started[static_cast<size_t>(reason)] * 2 > missed;
+  };
   Finding finding;
   finding.number = 3;
   finding.code = "rate_not_delivered";
@@ -140,9 +141,13 @@ void AddNotDelivered(const FindingInput& input, std::vector<Finding>* findings) 
   finding.text = FormatShare(Share(missed, counts.due)) + " of the asked load was never started";
   finding.evidence = "not started by reason: " + absl::StrJoin(by, ", ") + " of " +
                      FormatCount(counts.due) + " due";
-  finding.advice = target ? "the target did not answer in time to free places in flight: its limit "
-                            "is below this rate, or raise max_in_flight"
-                          : "the generator kept it back: add workers or lower the rate";
+  finding.advice =
+      mostly(NotStarted::kMaxInFlight)
+          ? "the target did not answer in time to free places in flight: its limit is below this "
+            "rate, or raise max_in_flight"
+      : mostly(NotStarted::kWorkerLost)
+          ? "a worker did not do its part: see why, in its log, and run again"
+          : "the generator kept it back: add workers or lower the rate";
   findings->push_back(std::move(finding));
 }
 

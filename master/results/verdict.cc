@@ -57,6 +57,8 @@ void AddLosses(const VerdictInput& input, std::vector<std::string>* reasons) {
     const bool in_doubt = !input.open || loss.at_most.value_or(1) > 0;
     if (in_doubt) reasons->push_back(LossReason(loss, input.open));
   }
+  // Who lost the worker has said what it cost.
+  if (!input.incomplete_reasons.empty()) return;
   const uint64_t unstarted = input.counts.not_started[static_cast<size_t>(NotStarted::kWorkerLost)];
   if (unstarted > 0) {
     const auto due = static_cast<double>(std::max<uint64_t>(1, input.counts.due));
@@ -186,10 +188,10 @@ void NoteCertainFailures(const VerdictInput& input, std::vector<std::string>* no
 
 std::vector<std::string> Notes(const VerdictInput& input, bool generator_limited) {
   std::vector<std::string> notes;
-  if (generator_limited) NoteCertainFailures(input, &notes);
-  NoteErrorsThatNothingJudges(input, &notes);
   std::string why = WhyNothingCompleted(input.counts);
   if (!why.empty()) notes.push_back(std::move(why));
+  if (generator_limited) NoteCertainFailures(input, &notes);
+  NoteErrorsThatNothingJudges(input, &notes);
   if (Undelivered(input.counts) > 0 && !generator_limited) {
     std::vector<std::string> parts;
     AddNotStartedByGenerator(input.counts, &parts);

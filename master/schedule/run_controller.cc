@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/check.h"
+#include "common/plan/run_text.h"
 #include "common/wire/codec.h"
 
 namespace muster {
@@ -13,12 +14,24 @@ namespace {
 constexpr Duration kStall = Duration::Seconds(1);
 constexpr Duration kGrace = Duration::Millis(500);
 
-std::string Seconds(Duration d) { return absl::StrFormat("%.1f s", d.seconds()); }
-
 Counts TotalsOf(const CellMap& cells) {
   Counts totals;
   for (const auto& [key, cell] : cells) totals.Add(cell.counts);
   return totals;
+}
+
+// What the books lack for it. Which numbers are in doubt is the result's to say (losses).
+std::string CostOf(const WorkerLoss& loss) {
+  std::string text;
+  const uint64_t not_started = TotalsOf(loss.not_started).due;
+  if (not_started > 0) {
+    text += "; " + FormatCount(not_started) + " of its iterations were not started";
+  }
+  if (loss.iterations_lost > 0) {
+    text += (text.empty() ? "; " : ", ") + FormatCount(loss.iterations_lost) +
+            " in flight on it have no outcome";
+  }
+  return text;
 }
 
 }  // namespace
@@ -313,12 +326,12 @@ void RunController::Tick(MonoTime now) {
   last_tick_ = now;
   if (phase_ == RunPhase::kWaiting && now - phase_since_ >= request_.wait) {
     return AbortBeforeStart(absl::StrFormat("%d workers were wanted, fewer were there after %s",
-                                            request_.workers, Seconds(request_.wait)),
+                                            request_.workers, FormatSpan(request_.wait)),
                             now);
   }
   if (phase_ == RunPhase::kPreparing && now - phase_since_ >= request_.prepare_limit) {
-    return AbortBeforeStart("not every worker was ready within " + Seconds(request_.prepare_limit),
-                            now);
+    return AbortBeforeStart(
+        "not every worker was ready within " + FormatSpan(request_.prepare_limit), now);
   }
   if (phase_ == RunPhase::kSyncing && now >= t0_) phase_ = RunPhase::kRunning;
   if (phase_ == RunPhase::kRunning && now >= LoadEnd()) phase_ = RunPhase::kDraining;
@@ -333,7 +346,7 @@ void RunController::LoseTheSilent(MonoTime now) {
     const Candidate& candidate = candidates_.at(m.report.id);
     const Duration silence = now - candidate.last_heard;
     if (silence > candidate.worker.lease + kLeaseMargin) {
-      Lose(m, "nothing was heard of it for " + Seconds(silence), now);
+      Lose(m, "nothing was heard of it for " + FormatSpan(silence), now);
     } else if (too_late) {
       Lose(m, "its last batch did not come in time", now);
     }
@@ -400,16 +413,11 @@ void RunController::CheckMember(Member& m) {
   WorkerLoss loss = LossOf(plan, *table_, EndOf(m));
   m.report.in_flight = 0;
   m.report.requests_in_flight = 0;
-  const uint64_t not_started = TotalsOf(loss.not_started).due;
   const std::string what =
       m.part == Part::kLeft
-          ? "ended its part early, at " + Seconds(loss.from - RunTime())
-          : "was lost at " + Seconds(TimeOf(m.lost_at) - RunTime()) + ": " + m.lost_why;
-  // How much is in doubt is the result's to say (losses).
-  outcome_.incomplete.push_back(
-      not_started == 0 ? absl::StrFormat("%s %s", who, what)
-                       : absl::StrFormat("%s %s; %d of its iterations were not started", who, what,
-                                         not_started));
+          ? "ended its part early, at " + FormatRunClock(loss.from)
+          : "was lost at " + FormatRunClock(TimeOf(m.lost_at)) + ": " + m.lost_why;
+  outcome_.incomplete.push_back(who + " " + what + CostOf(loss));
   outcome_.losses.push_back(std::move(loss));
 }
 

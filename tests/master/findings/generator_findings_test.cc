@@ -72,6 +72,8 @@ TEST(NotDeliveredTest, SaysByWhat) {
   EXPECT_THAT(Found(run, 3)->advice, HasSubstr("the target did not answer in time"));
   reasons[static_cast<size_t>(NotStarted::kLate)] = 3'000;
   EXPECT_THAT(Found(run, 3)->advice, HasSubstr("the generator kept it back"));
+  reasons[static_cast<size_t>(NotStarted::kWorkerLost)] = 4'000;
+  EXPECT_THAT(Found(run, 3)->advice, HasSubstr("a worker did not do its part"));
 }
 
 TEST(UnlikeWorkerTest, ByRatioAndByTime) {

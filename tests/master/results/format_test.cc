@@ -7,14 +7,6 @@
 namespace muster {
 namespace {
 
-TEST(FormatTest, CountsHaveThousandsSeparators) {
-  EXPECT_EQ(FormatCount(0), "0");
-  EXPECT_EQ(FormatCount(999), "999");
-  EXPECT_EQ(FormatCount(1'000), "1,000");
-  EXPECT_EQ(FormatCount(UINT64_MAX), "18,446,744,073,709,551,615");
-  EXPECT_EQ(GroupDigits("290112.5/s"), "290,112.5/s");
-}
-
 TEST(FormatTest, LatenciesHaveThreeDigitsInTheUnitOfTheirSize) {
   EXPECT_EQ(FormatLatency(0), "0us");
   EXPECT_EQ(FormatLatency(450), "450ns");
@@ -44,22 +36,10 @@ TEST(FormatTest, AShareBelowAllIsNeverPrintedAsAll) {
   EXPECT_EQ(FormatShare(0.0000123), "0.0012 %");
 }
 
-TEST(FormatTest, RatesAndSpans) {
+TEST(FormatTest, Rates) {
   EXPECT_EQ(FormatRatePerSecond(1998.2), "1,998/s");
   EXPECT_EQ(FormatRatePerSecond(12.34), "12.3/s");
   EXPECT_EQ(FormatRatePerSecond(0), "0/s");
-  EXPECT_EQ(FormatSpan(Duration::Millis(130'040)), "2m10s");
-  EXPECT_EQ(FormatSpan(Duration::Millis(812)), "0.8s");
-  EXPECT_EQ(FormatSpan(Duration::Millis(960)), "1s");
-  EXPECT_EQ(FormatSpan(Duration::Micros(30'400)), "30ms");
-  EXPECT_EQ(FormatSpan(Duration()), "0s");
-}
-
-TEST(FormatTest, RunClock) {
-  EXPECT_EQ(FormatRunClock(RunTime()), "0:00");
-  EXPECT_EQ(FormatRunClock(RunTime() + Duration::Millis(4'250)), "0:04.2");
-  EXPECT_EQ(FormatRunClock(RunTime() + Duration::Millis(47'900)), "0:47");
-  EXPECT_EQ(FormatRunClock(RunTime() + Duration::Seconds(3'723)), "1:02:03");
 }
 
 TEST(FormatTest, AnObservedValueIsPrintedOnItsSideOfTheLimit) {

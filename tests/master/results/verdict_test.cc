@@ -320,5 +320,17 @@ TEST(VerdictTest, WhyNothingCompletedIsANote) {
               Contains(HasSubstr("all 100,000 requests failed as connect_refused: ")));
 }
 
+TEST(VerdictTest, WhatALostWorkerCostIsSaidOnce) {
+  VerdictInput input = Good();
+  SetNotStarted(&input, NotStarted::kWorkerLost, 300);
+  input.iterations_lost = 4;
+  EXPECT_EQ(JudgeRun(input).verdict.reasons.size(), 2U);
+  input.incomplete_reasons = {
+      "worker w was lost at 0:03: silence; 300 of its iterations were not "
+      "started, 4 in flight on it have no outcome"};
+  EXPECT_THAT(JudgeRun(input).verdict.reasons, testing::ElementsAreArray(input.incomplete_reasons));
+  EXPECT_FALSE(JudgeRun(input).verdict.complete);
+}
+
 }  // namespace
 }  // namespace muster

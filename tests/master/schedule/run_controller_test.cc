@@ -1,5 +1,6 @@
 #include "master/schedule/run_controller.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -345,6 +346,10 @@ TEST_F(RunControllerTest, TheBooksBalanceWithALostWorker) {
   for (const auto& [key, cell] : outcome().losses[0].not_started) not_started += cell.counts.due;
   EXPECT_EQ(not_started, 30U);
   EXPECT_EQ(outcome().workers[1].state, "lost");
+  ASSERT_EQ(outcome().incomplete.size(), 1U);
+  EXPECT_THAT(outcome().incomplete[0],
+              testing::MatchesRegex("worker b was lost at 0:[0-9.]+: nothing was heard of it for "
+                                    "[0-9.]+s; 30 of its iterations were not started"));
 }
 
 // Its clock may be behind the master's, and its lease end that much later.
