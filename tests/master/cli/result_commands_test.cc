@@ -23,6 +23,18 @@ TEST(ResultCommandsTest, RunsTakesAFilter) {
   EXPECT_EQ(ParseRunsCommand(Args{})->limit, 50U);
 }
 
+TEST(RunsCommandTest, OutcomesAreReadAsTheScreenAndAsJsonSpellThem) {
+  for (const auto& [text, outcome] : {std::pair("generator-limited", Outcome::kGeneratorLimited),
+                                      std::pair("generator_limited", Outcome::kGeneratorLimited),
+                                      std::pair("internal-error", Outcome::kInternalError),
+                                      std::pair("internal_error", Outcome::kInternalError),
+                                      std::pair("failed", Outcome::kThresholdFailed)}) {
+    const auto command = ParseRunsCommand(Args{"--outcome", text});
+    ASSERT_TRUE(command.ok()) << command.status();
+    EXPECT_EQ(command->outcome, outcome) << text;
+  }
+}
+
 TEST(ResultCommandsTest, RunsTakesChanges) {
   const auto command = ParseRunsCommand(
       Args{"--pin", "a", "--pin", "b", "--unpin", "c", "--delete", "d", "--store", "s.db"});
