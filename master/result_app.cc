@@ -94,7 +94,19 @@ int ListRuns(const RunsCommand& command) {
 
 // --- muster report
 
+// Said before a store is looked for: with a file in hand, a missing store explains nothing.
+Status CheckReported(const std::string& word) {
+  if (IsRunReference(word)) return absl::OkStatus();
+  if (!word.ends_with(".json") && ::access(word.c_str(), F_OK) != 0) return absl::OkStatus();
+  return InvalidArgument(
+      word +
+      ": a result in a file can't be shown again, as it has not all that a "
+      "report needs; write muster report RUN for a run in the store (muster runs "
+      "lists them), or muster compare, which takes files");
+}
+
 StatusOr<RunSummary> LoadRun(const ReportCommand& command) {
+  RETURN_IF_ERROR(CheckReported(command.run));
   ASSIGN_OR_RETURN(RunStore store, OpenStore(command.options.store, RunStore::Access::kRead));
   ASSIGN_OR_RETURN(const std::string id, store.Resolve(command.run));
   return store.Load(id);

@@ -46,9 +46,9 @@ constexpr CommandFlag kReportFlags[] = {
 constexpr CommandShape kReportShape = {
     "report", "Shows the result of a stored run again, or writes it in any format.",
     "RUN [OPTIONS]", kReportFlags,
-    "RUN is an id, its beginning, latest, or latest~1 for the one before. Exit code 0, whatever "
-    "the\n"
-    "run's was.\n\n"
+    "RUN is an id, its beginning, latest, or latest~1 for the one before; not a file, which "
+    "muster\n"
+    "compare takes. Exit code 0, whatever the run's was.\n\n"
     "Examples:\n"
     "  muster report latest\n"
     "  muster report 7f3a --out json=result.json --out junit=result.xml\n"};

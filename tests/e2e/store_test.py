@@ -329,10 +329,13 @@ class Trouble(StoreTest):
                 (["report"], "a run is missing"), (["report", "ffffffff"], "no run 'ffffffff'"),
                 (["report", "latest~7"], "8 finished"), (["report", "latest", "--out", "xml=x"], "junit"),
                 (["report", "latest", "--out", "json=/nonexistent/x"], "/nonexistent"),
+                (["report", "shop"], "no run; write an id"), (["report", "result.json"], "muster compare"),
+                (["report", SOURCE + "/README.md"], "muster report RUN"),
                 (["compare", "latest"], "BASE and NEW"), (["compare", "latest", "--size", "x", "y"], "--size")]:
             with self.subTest(arguments=arguments):
                 self.assertIn(needle, self.refused(*arguments, "--store", self.store))
         self.assertIn("No such file", self.refused("runs", "--store", self.path("none.db")))
+        self.assertIn("muster report RUN", self.refused("report", "result.json", "--store", self.path("none.db")))
         code, _, err = muster("report", "latest", "--store", self.store, "--out", "json=/dev/full")
         self.assertEqual(code, 70, err)
 
