@@ -121,8 +121,11 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
   if (line->command == CommandLine::Command::kReport) return ReportMain(rest);
   if (line->command == CommandLine::Command::kCompare) return CompareMain(rest);
   if (line->command == CommandLine::Command::kSuite) return SuiteMain(rest);
-  if (const Status status = SetUpLog(line->run); !status.ok()) return RefuseUsage(status);
-  RouteGrpcLogs();
+  const bool validate = line->command == CommandLine::Command::kValidate;
+  if (!validate) {
+    if (const Status status = SetUpLog(line->run); !status.ok()) return RefuseUsage(status);
+    RouteGrpcLogs();
+  }
 
   std::string plan_text;
   StatusOr<LoadedPlan> loaded =
@@ -133,7 +136,7 @@ int MasterMain(int argc, char** argv, const EmbedWorker& embed_worker) {
     const Status by = CheckTagExists(loaded->plan, line->run.by);
     if (!by.ok()) return RefuseUsage(InvalidArgument("--by: " + Message(by)));
   }
-  if (line->command == CommandLine::Command::kValidate) {
+  if (validate) {
     std::fputs(DescribePlan(*loaded, ThisHost()).c_str(), stdout);
     return 0;
   }

@@ -50,6 +50,17 @@ constexpr const char* kRunFooter =
     "  muster run shop.yaml --listen 127.0.0.1:7700 --workers 3\n"
     "  cat shop.yaml | muster run -";
 
+constexpr const char* kValidateFooter =
+    "Takes every flag of run, so that a run's command line is checked by writing validate for run.\n"
+    "What is about workers and output is checked for its form and does nothing: no file is written,\n"
+    "no port opened, nobody waited for.\n\n"
+    "Exit codes:\n"
+    "  0 it would run   2 wrong usage or plan\n\n"
+    "Examples:\n"
+    "  muster validate shop.yaml\n"
+    "  muster validate shop.yaml --rate 500/s --duration 1m --out json=result.json\n"
+    "  cat shop.yaml | muster validate -";
+
 constexpr const char* kSearchFooter =
     "Without --objective, the plan's thresholds are the objectives where they are shares of\n"
     "requests, else within(1s) >= 99%, error_rate < 0.1% and no dropped SYN. --out takes json,\n"
@@ -235,7 +246,18 @@ const char* AboutOf(CommandLine::Command command) {
       return "Finds the highest load that the target sustains under stated objectives. Takes most "
              "flags\nof run.";
     default:
-      return "Checks a plan and prints what would run. Takes the flags of run.";
+      return "Checks a plan and prints what would run, without sending anything.";
+  }
+}
+
+const char* FooterOf(CommandLine::Command command) {
+  switch (command) {
+    case CommandLine::Command::kRun:
+      return kRunFooter;
+    case CommandLine::Command::kFindCapacity:
+      return kSearchFooter;
+    default:
+      return kValidateFooter;
   }
 }
 
@@ -249,7 +271,7 @@ StatusOr<CommandLine> ParseRun(CommandLine::Command command, const std::string& 
   CLI::App app(AboutOf(command), "muster " + name);
   app.set_help_flag("-h,--help", "print this and exit");
   app.get_formatter()->column_width(34);
-  app.footer(search ? kSearchFooter : kRunFooter);
+  app.footer(FooterOf(command));
   AddRows(app, rows, raw);
   if (AsksForHelp(args)) {
     line.text = app.help();

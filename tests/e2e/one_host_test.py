@@ -12,7 +12,7 @@ import unittest
 from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from e2e import MUSTER, E2eTest, environment, muster, unique_path  # noqa: E402
+from e2e import MUSTER, SOURCE, E2eTest, environment, muster, unique_path  # noqa: E402
 
 REPEATS = int(os.environ.get("MUSTER_REPEATS", "3"))
 SECONDS = int(os.environ.get("MUSTER_SECONDS", "2"))  # of each counted run
@@ -309,6 +309,22 @@ class ExitCodes(E2eTest):
         code, _, err = muster(*load, "--out", "json=" + same, "--trace", same)
         self.assertEqual(code, 2)
         self.assertIn("named twice", err)
+
+    def test_validate_takes_the_line_of_a_run_and_touches_nothing(self):
+        plan = os.path.join(SOURCE, "deploy", "examples", "shop.yaml")
+        code, described, _ = muster("validate", plan, "--seed", "7")
+        self.assertEqual(code, 0)
+        files = [self.path(name) for name in ("result.json", "trace", "log", "store.db")]
+        code, out, err = muster("validate", plan, "--seed", "7", "--out", "json=" + files[0], "--trace", files[1],
+                                "--log-file", files[2], "--store", files[3], "--progress", "1s", "--quiet",
+                                "--listen", "127.0.0.1:0", "--workers", "9", "--prometheus", "0")
+        self.assertEqual((code, out, err), (0, described, ""))
+        self.assertEqual([file for file in files if os.path.exists(file)], [])
+        for wrong, needle in ((["--out", "xml=x"], "junit"), (["--progress", "often"], "--progress"),
+                              (["--workers", "9"], "--listen")):
+            code, _, err = muster("validate", plan, *wrong)
+            self.assertEqual(code, 2)
+            self.assertIn(needle, err)
 
     def test_help_and_version_are_0(self):
         for arguments in (["--help"], ["run", "--help"], ["validate", "--help"], ["--version"]):

@@ -333,11 +333,14 @@ TEST(FlagsTest, CommandsOnResultsKeepTheirWords) {
 }
 
 TEST(FlagsTest, TheHelpNamesEveryFlagAndItsSection) {
-  const std::string help = Parse({"run", "--help"})->text;
-  for (const FlagRow& row : FlagTable()) {
-    EXPECT_NE(help.find(row.name), std::string::npos) << row.name;
-    EXPECT_NE(help.find(row.help), std::string::npos) << row.name;
-    EXPECT_NE(help.find(std::string("\n") + row.section + ":\n"), std::string::npos);
+  for (const char* command : {"run", "validate"}) {
+    const std::string help = Parse({command, "--help"})->text;
+    for (const FlagRow& row : FlagTable()) {
+      EXPECT_NE(help.find(row.name), std::string::npos) << row.name;
+      EXPECT_NE(help.find(row.help), std::string::npos) << row.name;
+      EXPECT_NE(help.find(std::string("\n") + row.section + ":\n"), std::string::npos);
+    }
+    EXPECT_NE(help.find(std::string("\n  muster ") + command + " shop.yaml"), std::string::npos);
   }
 }
 
