@@ -29,7 +29,7 @@ std::string CostOf(const WorkerLoss& loss) {
   }
   if (loss.iterations_lost > 0) {
     text += (text.empty() ? "; " : ", ") + FormatCount(loss.iterations_lost) +
-            " in flight on it have no outcome";
+            " in flight on it, outcome unknown";
   }
   return text;
 }

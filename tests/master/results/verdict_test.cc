@@ -327,7 +327,7 @@ TEST(VerdictTest, WhatALostWorkerCostIsSaidOnce) {
   EXPECT_EQ(JudgeRun(input).verdict.reasons.size(), 2U);
   input.incomplete_reasons = {
       "worker w was lost at 0:03: silence; 300 of its iterations were not "
-      "started, 4 in flight on it have no outcome"};
+      "started, 4 in flight on it, outcome unknown"};
   EXPECT_THAT(JudgeRun(input).verdict.reasons, testing::ElementsAreArray(input.incomplete_reasons));
   EXPECT_FALSE(JudgeRun(input).verdict.complete);
 }
