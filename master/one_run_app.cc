@@ -151,7 +151,8 @@ SessionFacts OneRun::Facts() const {
   facts.load_end = outcome.load_end;
   facts.ended = outcome.ended;
   for (const WorkerReport& worker : outcome.workers) {
-    facts.workers.push_back({worker.name, worker.state, worker.clock_offset, worker.clock_error});
+    facts.workers.push_back(
+        {worker.name, worker.state, worker.clock_offset, worker.clock_error, worker.group});
   }
   for (const WorkerLoss& loss : outcome.losses) {
     Loss& listed = facts.losses.emplace_back();

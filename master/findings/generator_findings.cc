@@ -1,6 +1,7 @@
 #include "master/findings/generator_findings.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_join.h"
@@ -153,13 +154,16 @@ void AddNotDelivered(const FindingInput& input, std::vector<Finding>* findings) 
 
 // ---- 8
 
-// What is typical of the workers but this one: the lower of the middle two, so that one of two
-// slow workers does not hide the other.
-int64_t MedianOfOthers(const std::vector<const WorkerSummary*>& workers, const WorkerSummary* but) {
+// What is typical of the group's workers but this one: the lower of the middle two, so that one of
+// two slow workers does not hide the other. A group may be of another place, with another way to
+// the target. nullopt: it is the group's only one.
+std::optional<int64_t> MedianOfOthers(const std::vector<const WorkerSummary*>& workers,
+                                      const WorkerSummary* but) {
   std::vector<int64_t> means;
   for (const WorkerSummary* worker : workers) {
-    if (worker != but) means.push_back(worker->service_mean_ns);
+    if (worker != but && worker->group == but->group) means.push_back(worker->service_mean_ns);
   }
+  if (means.empty()) return std::nullopt;
   std::sort(means.begin(), means.end());
   return means[(means.size() - 1) / 2];
 }
@@ -169,17 +173,18 @@ void AddUnlike(const FindingInput& input, std::vector<Finding>* findings) {
   for (const WorkerSummary& worker : input.summary.workers) {
     if (worker.completions >= kUnlikeSamples) workers.push_back(&worker);
   }
-  if (workers.size() < 2) return;
   std::vector<std::string> evidence;
   for (const WorkerSummary* worker : workers) {
-    const int64_t usual = MedianOfOthers(workers, worker);
+    const std::optional<int64_t> usual = MedianOfOthers(workers, worker);
     const bool unlike =
-        static_cast<double>(worker->service_mean_ns) > kUnlikeRatio * static_cast<double>(usual) &&
-        worker->service_mean_ns - usual > kUnlikeNs;
+        usual &&
+        static_cast<double>(worker->service_mean_ns) > kUnlikeRatio * static_cast<double>(*usual) &&
+        worker->service_mean_ns - *usual > kUnlikeNs;
     if (!unlike) continue;
     evidence.push_back(worker->name + " saw a mean service of " +
                        FormatLatency(worker->service_mean_ns) + ", the others " +
-                       FormatLatency(usual));
+                       (worker->group.empty() ? "" : "of group " + worker->group + " ") +
+                       FormatLatency(*usual));
   }
   if (evidence.empty()) return;
   Finding finding;

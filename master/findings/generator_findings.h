@@ -17,7 +17,8 @@ inline constexpr double kAmberShare = 0.2;
 inline constexpr double kNearLimit = 0.9;
 // 3: of all due.
 inline constexpr double kMissedShare = 0.001;
-// 8: a worker's mean service beside the median worker's; with so many completions each.
+// 8: a worker's mean service beside the median worker's of its group; with so many completions
+// each.
 inline constexpr double kUnlikeRatio = 1.25;
 inline constexpr int64_t kUnlikeNs = 1'000'000;
 inline constexpr uint64_t kUnlikeSamples = 1'000;

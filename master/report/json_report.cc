@@ -142,7 +142,8 @@ Json WorkerJson(const WorkerSummary& worker) {
           {"lag", LatencyJson(worker.lag)},
           {"seconds", worker.seconds},
           {"amber_seconds", worker.amber_seconds},
-          {"red_seconds", worker.red_seconds}};
+          {"red_seconds", worker.red_seconds},
+          {"group", worker.group}};
 }
 
 Json LossJson(const Loss& loss) {

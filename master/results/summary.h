@@ -123,7 +123,8 @@ struct WorkerSummary {
   GeneratorHealth health;  // of the load phase
   // Whole seconds of the load phase, and those in which it could not keep up (worker_watch.h).
   uint64_t seconds = 0, amber_seconds = 0, red_seconds = 0;
-  WorkerSecond worst;  // of them
+  WorkerSecond worst;   // of them
+  std::string group{};  // muster-worker's --group; empty: none
 };
 
 // What was lost with a worker: numbers (open) or users (closed) first..last; nullopt: every number

@@ -199,6 +199,7 @@ WorkerSummary SummarizeWorker(const WorkerTotals& totals, const WorkerFacts& fac
   worker.amber_seconds = totals.watch.amber();
   worker.red_seconds = totals.watch.red();
   worker.worst = totals.watch.worst();
+  worker.group = facts.group;
   return worker;
 }
 

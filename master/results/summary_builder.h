@@ -19,6 +19,7 @@ struct WorkerFacts {
   std::string name;
   std::string state = "finished";  // "finished", "lost", "left"
   Duration clock_offset, clock_error;
+  std::string group{};  // empty: none
 };
 
 struct SessionFacts {

@@ -56,7 +56,7 @@ MUSTER_MEMBERS(GeneratorHealth, handler_ns, span_ns, cpu_ns, run_queue_ns, throt
 MUSTER_MEMBERS(WorkerSecond, lag_p99_ns, service_p50_ns, run_queue, throttled, steal, busy)
 MUSTER_MEMBERS(WorkerSummary, name, state, due, started, completed, failed, batches, clock_offset,
                clock_error, busy, lag, completions, service_mean_ns, health, seconds, amber_seconds,
-               red_seconds, worst)
+               red_seconds, worst, group)
 MUSTER_MEMBERS(Loss, worker, from, to, first, last, at_most)
 MUSTER_MEMBERS(Interval, low, high)
 MUSTER_MEMBERS(Certainty, interval, borderline, optimistic, length_that_would_do)

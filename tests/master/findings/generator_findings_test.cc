@@ -90,6 +90,26 @@ TEST(UnlikeWorkerTest, ByRatioAndByTime) {
   EXPECT_FALSE(Found(run, 8)) << "too few to tell";
 }
 
+TEST(UnlikeWorkerTest, WorkersAreHeldAgainstThoseOfTheirGroup) {
+  TestRun run = HealthyRun();
+  std::vector<WorkerSummary>& workers = run.summary.workers;
+  for (const char* name : {"c", "d", "e"}) workers.push_back(HealthyWorker(name));
+  for (const size_t far : {2U, 3U}) {
+    workers[far].group = "far";
+    workers[far].service_mean_ns = 90'000'000;
+  }
+  workers[4].group = "alone";
+  workers[4].service_mean_ns = 300'000'000;
+  EXPECT_FALSE(Found(run, 8)) << "each is as its group";
+  workers[3].service_mean_ns = 120'000'000;
+  ASSERT_TRUE(Found(run, 8));
+  EXPECT_EQ(Found(run, 8)->evidence,
+            "d saw a mean service of 120ms, the others of group far 90.0ms");
+  workers[2].group = workers[3].group = "";
+  EXPECT_THAT(Found(run, 8)->evidence, HasSubstr("c saw a mean service of 90.0ms, the others 4."))
+      << "no group is one, too";
+}
+
 TEST(UnlikeWorkerTest, OneOfTwo) {
   TestRun run = HealthyRun();
   run.summary.workers[0].service_mean_ns = 9'000'000;

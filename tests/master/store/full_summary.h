@@ -105,6 +105,7 @@ inline WorkerSummary FullWorker() {
   worker.amber_seconds = 11;
   worker.red_seconds = 12;
   worker.worst = WorkerSecond{1, 2, 0.1, 0.2, 0.3, 0.4};
+  worker.group = "eu";
   return worker;
 }
 

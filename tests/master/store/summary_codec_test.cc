@@ -98,7 +98,7 @@ RunSummary SummaryOfARun() {
   facts.started_at = WallTime::FromNanos(1'709'210'096'789'000'000);
   facts.load_end = RunTime::FromNanos(10'000'000'000);
   facts.ended = RunTime::FromNanos(10'100'000'000);
-  facts.workers = {WorkerFacts{"embedded", "finished", {}, {}}};
+  facts.workers = {WorkerFacts{"embedded", "finished", {}, {}, "eu"}};
   return BuildSummary(merger, facts);
 }
 
