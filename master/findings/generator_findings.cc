@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_join.h"
+#include "master/findings/sample_findings.h"
 #include "master/results/format.h"
 
 namespace muster {
@@ -62,7 +63,7 @@ void AddSaturated(const FindingInput& input, std::vector<Finding>* findings) {
   finding.text =
       decided ? "the generator could not keep up, and that could have changed the answer"
       : red   ? "the generator could not keep up in part of the run"
-      : input.plan.open()
+      : input.plan.open() || FindThinkBound(input)
           ? "the generator was near its limit"
           : "the generator was near its limit: the rate may be its own, not the target's";
   finding.evidence = evidence.empty() ? "see the verdict's reasons" : absl::StrJoin(evidence, "; ");
@@ -223,6 +224,11 @@ void AddClocks(const FindingInput& input, std::vector<Finding>* findings) {
 }
 
 }  // namespace
+
+bool GeneratorWasRed(const RunSummary& summary) {
+  return summary.verdict.generator_limited ||
+         std::any_of(summary.workers.begin(), summary.workers.end(), IsRed);
+}
 
 void AddGeneratorFindings(const FindingInput& input, std::vector<Finding>* findings) {
   AddSaturated(input, findings);

@@ -23,6 +23,9 @@ inline constexpr double kUnlikeRatio = 1.25;
 inline constexpr int64_t kUnlikeNs = 1'000'000;
 inline constexpr uint64_t kUnlikeSamples = 1'000;
 
+// Whether a worker surely could not keep up, or the verdict says so.
+bool GeneratorWasRed(const RunSummary& summary);
+
 void AddGeneratorFindings(const FindingInput& input, std::vector<Finding>* findings);
 
 }  // namespace muster

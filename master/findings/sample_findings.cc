@@ -1,11 +1,11 @@
 #include "master/findings/sample_findings.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_join.h"
+#include "master/findings/generator_findings.h"
 #include "master/findings/holds.h"
 #include "master/results/format.h"
 #include "master/statistics/change_point.h"
@@ -145,36 +145,27 @@ bool Flat(const std::map<double, int64_t>& medians, double cycle_ns) {
          std::max(kFlatMedian * low, kFlatOfCycle * cycle_ns);
 }
 
-void AddThinkBound(const FindingInput& input, std::vector<Finding>* findings) {
-  if (input.plan.open()) return;
-  const ClosedLoad& load = input.plan.closed_load();
-  const double think =
-      (static_cast<double>(load.think_min.nanos()) + static_cast<double>(load.think_max.nanos())) /
-      2;
-  const auto response = static_cast<double>(input.summary.latency.by_kind[0].mean_ns.value_or(0));
-  if (think <= 0 || response <= 0) return;
-  const double share = think / (think + response);
-  const auto medians = MediansByLevel(input);
-  const bool levels = medians.size() >= 2;
-  if (levels ? share <= kThinkShare || !Flat(medians, think + response)
-             : share <= kThinkShareOfOneLevel)
-    return;
-  std::string evidence = "users think for " + FormatShare(share) + " of their cycle (" +
-                         FormatLatency(static_cast<int64_t>(think)) + " of " +
-                         FormatLatency(static_cast<int64_t>(think + response)) + ")";
-  if (levels) {
-    std::vector<std::string> parts;
-    for (const auto& [level, median] : medians) {
-      parts.push_back(FormatLatency(median) + " with " + FormatCount(static_cast<uint64_t>(level)));
-    }
-    evidence += "; the median stays: " + absl::StrJoin(parts, ", ") + " users";
+std::string ThinkEvidence(const ThinkBound& bound) {
+  std::string evidence = "users think for " + FormatShare(bound.think_ns / bound.cycle_ns) +
+                         " of their cycle (" + FormatLatency(static_cast<int64_t>(bound.think_ns)) +
+                         " of " + FormatLatency(static_cast<int64_t>(bound.cycle_ns)) + ")";
+  if (bound.flat_medians.empty()) return evidence;
+  std::vector<std::string> parts;
+  for (const auto& [level, median] : bound.flat_medians) {
+    parts.push_back(FormatLatency(median) + " with " + FormatCount(static_cast<uint64_t>(level)));
   }
+  return evidence + "; the median stays: " + absl::StrJoin(parts, ", ") + " users";
+}
+
+void AddThinkBound(const FindingInput& input, std::vector<Finding>* findings) {
+  const std::optional<ThinkBound> bound = FindThinkBound(input);
+  if (!bound) return;
   Finding finding;
   finding.number = 9;
   finding.code = "think_bound";
   finding.severity = Severity::kNote;
   finding.text = "this rate is users / cycle, not the target's capacity";
-  finding.evidence = std::move(evidence);
+  finding.evidence = ThinkEvidence(*bound);
   finding.advice = "for the target's limit use more users, no think time, or a rate";
   findings->push_back(std::move(finding));
 }
@@ -216,6 +207,25 @@ void AddDrift(const FindingInput& input, std::vector<Finding>* findings) {
 }
 
 }  // namespace
+
+std::optional<ThinkBound> FindThinkBound(const FindingInput& input) {
+  if (input.plan.open()) return std::nullopt;
+  const ClosedLoad& load = input.plan.closed_load();
+  const auto response = static_cast<double>(input.summary.latency.by_kind[0].mean_ns.value_or(0));
+  ThinkBound bound;
+  bound.think_ns =
+      (static_cast<double>(load.think_min.nanos()) + static_cast<double>(load.think_max.nanos())) /
+      2;
+  bound.cycle_ns = bound.think_ns + response;
+  if (bound.think_ns <= 0 || response <= 0) return std::nullopt;
+  const auto medians = MediansByLevel(input);
+  const bool levels = medians.size() >= 2;
+  if (levels && !Flat(medians, bound.cycle_ns)) return std::nullopt;
+  if (levels && !GeneratorWasRed(input.summary)) bound.flat_medians = medians;
+  const double share = bound.think_ns / bound.cycle_ns;
+  if (share <= (bound.flat_medians.empty() ? kThinkShareAlone : kThinkShare)) return std::nullopt;
+  return bound;
+}
 
 std::vector<uint32_t> PercentilesOfFewSamples(const FindingInput& input) {
   std::vector<uint32_t> percentiles;

@@ -9,6 +9,7 @@ namespace muster {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(FewSamplesTest, OfAShortRun) {
   TestRun run = HealthyRun();
@@ -75,6 +76,32 @@ TEST(ThinkBoundTest, OneLevelShowsNothingFlatSoItMustThinkForMore) {
   EXPECT_FALSE(Found(HealthyRun(HealthyClosedSpec({100}, Duration::Millis(30))), 9));
   EXPECT_TRUE(Found(HealthyRun(HealthyClosedSpec({50, 100}, Duration::Millis(30))), 9));
   EXPECT_FALSE(Found(HealthyRun(HealthyClosedSpec({50, 100}, Duration::Millis(3))), 9));
+}
+
+TEST(ThinkBoundTest, WhatABusyGeneratorMeasuredFlatIsNoProof) {
+  for (const int think_ms : {30, 60}) {  // 88 % and 94 % of the cycle
+    TestRun run = HealthyRun(HealthyClosedSpec({50, 100}, Duration::Millis(think_ms)));
+    EXPECT_TRUE(Found(run, 9)) << think_ms;
+    run.summary.workers[1].red_seconds = 12;
+    const auto red = Found(run, 9);
+    ASSERT_EQ(red.has_value(), think_ms == 60);
+    if (red) {
+      EXPECT_THAT(red->evidence, Not(HasSubstr("median")));
+    }
+    run.summary.workers[1].red_seconds = 0;
+    run.summary.verdict.generator_limited = true;
+    EXPECT_EQ(Found(run, 9).has_value(), think_ms == 60) << "limited";
+  }
+}
+
+TEST(ThinkBoundTest, ARateThatIsTheUsersIsNotSuspectedToBeTheGenerators) {
+  for (const int think_ms : {0, 60}) {
+    TestRun run = HealthyRun(HealthyClosedSpec({50, 100}, Duration::Millis(think_ms)));
+    run.summary.workers[0].amber_seconds = 30;
+    EXPECT_EQ(Found(run, 9).has_value(), think_ms == 60);
+    ASSERT_TRUE(Found(run, 1));
+    EXPECT_EQ(Found(run, 1)->text.find("may be its own") == std::string::npos, think_ms == 60);
+  }
 }
 
 TEST(DriftTest, AWarmUpIsShownWithAndWithout) {
