@@ -8,32 +8,19 @@
 
 #include "master/capacity_report/capacity_chart.h"
 #include "master/capacity_report/capacity_text.h"
+#include "master/report/headline.h"
 #include "master/results/format.h"
 
 namespace muster {
 namespace {
 
-struct Headline {
-  std::string word;
-  Style style;
-};
-
+// A search that nobody set a goal for has found something, or not.
 Headline HeadlineOf(const CapacityResult& result) {
-  switch (result.verdict.outcome) {
-    case Outcome::kPassed:
-      return {result.wanted ? "PASSED" : "FOUND", Style::kGood};
-    case Outcome::kThresholdFailed:
-      return {result.wanted ? "FAILED" : "NOT RESOLVED", Style::kBad};
-    case Outcome::kGeneratorLimited:
-      return {"GENERATOR-LIMITED", Style::kWarn};
-    case Outcome::kIncomplete:
-      return {"INCOMPLETE", Style::kBad};
-    case Outcome::kInterrupted:
-      return {"INTERRUPTED", Style::kWarn};
-    case Outcome::kInternalError:
-      return {"INTERNAL ERROR", Style::kBad};
-  }
-  return {"INTERNAL ERROR", Style::kBad};
+  Headline headline = HeadlineOf(result.verdict.outcome);
+  if (result.wanted) return headline;
+  if (result.verdict.outcome == Outcome::kPassed) headline.word = "FOUND";
+  if (result.verdict.outcome == Outcome::kThresholdFailed) headline.word = "NOT RESOLVED";
+  return headline;
 }
 
 std::string ShortAnswer(const CapacityResult& result) {
@@ -44,16 +31,9 @@ std::string ShortAnswer(const CapacityResult& result) {
                           : "no load was sustained";
 }
 
-std::string FirstLine(const TextStyle& style, const CapacityResult& result) {
-  const Headline headline = HeadlineOf(result);
-  const std::string left = style.Paint(headline.style, headline.word) + "  " +
-                           style.Paint(Style::kBold, style.Clean(result.name)) + style.dot() +
-                           ShortAnswer(result) + style.dot() + "exit " +
-                           std::to_string(result.exit_code);
-  const std::string right = style.Paint(Style::kDim, "seed " + std::to_string(result.seed));
-  const size_t used = TextWidth(left) + TextWidth(right);
-  if (used + 2 > style.options().width) return left + "\n  " + right + "\n";
-  return left + std::string(style.options().width - used, ' ') + right + "\n";
+std::string HeadOf(const TextStyle& style, const CapacityResult& result) {
+  return FirstLine(style, {HeadlineOf(result), result.name, ShortAnswer(result), result.exit_code,
+                           "seed " + std::to_string(result.seed)});
 }
 
 // "label       part", where there is a part.
@@ -218,7 +198,7 @@ std::string LevelTable(const TextStyle& style, const CapacityResult& result,
 
 std::string CapacityTerminal(const CapacityResult& result, const TextOptions& options) {
   const TextStyle style(options);
-  std::string text = FirstLine(style, result) + "\n";
+  std::string text = HeadOf(style, result) + "\n";
   text += AnswerLines(style, result) + SearchLines(style, result);
   text += "\n" + FactLines(style, result);
   const std::string chart = CapacityChart(style, result);

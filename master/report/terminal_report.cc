@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "master/report/headline.h"
 #include "master/report/threshold_remarks.h"
 #include "master/results/format.h"
 #include "master/results/per_second.h"
@@ -22,29 +23,6 @@ constexpr int64_t kLagOkNs = 1'000'000;
 
 using Lines = std::string;
 
-struct Headline {
-  std::string word;
-  Style style;
-};
-
-Headline HeadlineOf(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kPassed:
-      return {"PASSED", Style::kGood};
-    case Outcome::kThresholdFailed:
-      return {"FAILED", Style::kBad};
-    case Outcome::kGeneratorLimited:
-      return {"GENERATOR-LIMITED", Style::kWarn};
-    case Outcome::kIncomplete:
-      return {"INCOMPLETE", Style::kBad};
-    case Outcome::kInterrupted:
-      return {"INTERRUPTED", Style::kWarn};
-    case Outcome::kInternalError:
-      return {"INTERNAL ERROR", Style::kBad};
-  }
-  return {"INTERNAL ERROR", Style::kBad};
-}
-
 std::string ThresholdTally(const RunSummary& s) {
   if (s.thresholds.empty()) return "no thresholds";
   const auto passed = std::count_if(s.thresholds.begin(), s.thresholds.end(),
@@ -54,16 +32,10 @@ std::string ThresholdTally(const RunSummary& s) {
          (one ? " threshold passed" : " thresholds passed");
 }
 
-std::string FirstLine(const TextStyle& style, const RunSummary& s) {
-  const Headline headline = HeadlineOf(s.verdict.outcome);
-  const std::string left = style.Paint(headline.style, headline.word) + "  " +
-                           style.Paint(Style::kBold, style.Clean(s.name)) + style.dot() +
-                           ThresholdTally(s) + style.dot() + "exit " + std::to_string(s.exit_code);
-  const std::string right = style.Paint(
-      Style::kDim, "run " + style.Clean(s.id) + style.dot() + "seed " + std::to_string(s.seed));
-  const size_t used = TextWidth(left) + TextWidth(right);
-  if (used + 2 > style.options().width) return left + "\n  " + right + "\n";
-  return left + std::string(style.options().width - used, ' ') + right + "\n";
+std::string HeadOf(const TextStyle& style, const RunSummary& s) {
+  return FirstLine(style,
+                   {HeadlineOf(s.verdict.outcome), s.name, ThresholdTally(s), s.exit_code,
+                    "run " + style.Clean(s.id) + style.dot() + "seed " + std::to_string(s.seed)});
 }
 
 // The expression without its comparison: that stands in a column of its own.
@@ -435,7 +407,7 @@ Lines WorkerLines(const TextStyle& style, const RunSummary& s) {
 
 std::string TerminalReport(const RunSummary& s, const TextOptions& options) {
   const TextStyle style(options);
-  return FirstLine(style, s) + ThresholdLines(style, s) + ReasonLines(style, s) + "\n" +
+  return HeadOf(style, s) + ThresholdLines(style, s) + ReasonLines(style, s) + "\n" +
          LoadLine(style, s) + CountLines(style, s) + LatencyLines(style, s) + NameLines(style, s) +
          TagLines(style, s) + OutcomeLines(style, s) + WorkerLines(style, s);
 }
