@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <vector>
 
 namespace muster {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 StatusOr<WorkerFlags> Parse(std::vector<const char*> words) {
   words.insert(words.begin(), "muster-worker");
@@ -72,6 +76,38 @@ TEST(WorkerFlagsTest, HelpAndVersionAreTextToPrint) {
   EXPECT_THAT(Parse({"--version"})->help, HasSubstr("muster-worker 0."));
 }
 
+// A line of the help for each flag: "  --name NAME   what it is".
+std::vector<std::string> FlagsInHelp(const std::string& help) {
+  std::vector<std::string> flags;
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t at = line.find("--");
+    if (line.starts_with("  -") && at != line.npos) {
+      flags.push_back(line.substr(at, line.find(' ', at) - at));
+    }
+  }
+  return flags;
+}
+
+TEST(WorkerFlagsTest, TheHelpIsInSectionsWithDefaultsAndExamples) {
+  const std::string help = Parse({"--help"})->help;
+  for (const char* part : {"\nMaster:\n", "\nLoad:\n", "\nTLS to the master:\n", "\nOutput:\n",
+                           "Exit codes:\n  0 ", "Examples:\n  muster-worker --master ", "-h,--help",
+                           "print this and exit", "--master HOST:PORT", "default 10s"}) {
+    EXPECT_THAT(help, HasSubstr(part));
+  }
+  EXPECT_THAT(help, Not(HasSubstr("TEXT"))) << "every value has a name";
+  EXPECT_THAT(help, Not(HasSubstr("UINT")));
+}
+
+TEST(WorkerFlagsTest, TheDocumentationHasEveryFlagOfTheHelp) {
+  std::ifstream file(MUSTER_SOURCE_DIR "/docs/distributed.md");
+  const std::string docs((std::istreambuf_iterator<char>(file)), {});
+  const std::vector<std::string> flags = FlagsInHelp(Parse({"--help"})->help);
+  EXPECT_GE(flags.size(), 18U);
+  for (const std::string& flag : flags) EXPECT_THAT(docs, HasSubstr("`" + flag));
+}
+
 TEST(WorkerFlagsTest, WrongInputIsNamed) {
   const struct {
     std::vector<const char*> words;
@@ -79,6 +115,7 @@ TEST(WorkerFlagsTest, WrongInputIsNamed) {
   } cases[] = {
       {{}, "--master HOST:PORT is missing"},
       {{"--mastr", "h:1"}, "did you mean --master?"},
+      {{"--master", "h:1", "-q"}, "-q: unknown flag; see muster-worker --help"},
       {{"--master", "h:1", "--lease", "10"}, "--lease"},
       {{"--master", "h:1", "--lease", "10ms"}, "between 1s and 10m"},
       {{"--master", "h:1", "--weight", "0"}, "--weight"},
