@@ -51,9 +51,9 @@ constexpr const char* kRunFooter =
     "  cat shop.yaml | muster run -";
 
 constexpr const char* kValidateFooter =
-    "Takes every flag of run, so that a run's command line is checked by writing validate for run.\n"
-    "What is about workers and output is checked for its form and does nothing: no file is written,\n"
-    "no port opened, nobody waited for.\n\n"
+    "Takes every flag of run, so that a run's command line is checked by writing validate for\n"
+    "run. What is about workers and output is checked for its form and does nothing: no file is\n"
+    "written, no port opened, nobody waited for.\n\n"
     "Exit codes:\n"
     "  0 it would run   2 wrong usage or plan\n\n"
     "Examples:\n"
