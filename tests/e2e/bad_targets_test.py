@@ -39,6 +39,7 @@ class BadTargets(E2eTest):
         result = self.bad_run(f"http://127.0.0.1:{free_port()}/", "--rate", 100)
         self.assertEqual(result["errors"], {"connect_refused": 100})
         self.assertEqual(result["requests"]["failed_after_send"], 0)
+        self.assertTrue(any("failed as connect_refused: nothing listens" in note for note in result["notes"]))
 
     def test_resetting(self):
         def behave(server, connection):

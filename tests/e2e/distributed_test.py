@@ -212,6 +212,10 @@ class Deaths(Cluster):
         self.assertLessEqual(served, requests["completed"] + requests["failed_after_send"] +
                              loss["at_most"])
         self.assertIn("INCOMPLETE", master.output())
+        lost = [reason for reason in result["verdict"]["reasons"] if not reason.startswith("threshold failed")]
+        self.assertEqual(len(lost), 2, lost)
+        self.assertRegex(lost[0], r"^worker dies was lost at 0:0[0-9.]+: .*; [0-9,]+ of its iterations were not started")
+        self.assertRegex(lost[1], r"^in doubt: numbers .* of worker dies between 0:0[0-9.]+ and 0:0[0-9.]+, ")
         texts = [event["text"] for event in result["events"]]
         self.assertTrue(any("dies" in text and "lost" in text for text in texts), texts)
         states = {w["name"]: w["state"] for w in result["workers"]}
