@@ -172,11 +172,14 @@ std::optional<LevelRequest> CapacitySearch::Hold() {
   const Duration length =
       HoldLength(options_, spent_, looks_->holds - std::min(done, looks_->holds));
   const auto estimate = EstimateCapacity(levels_, options_.allowed, std::nullopt, options_.seed);
-  if (length < options_.shortest || !estimate) {
+  const Bracket bracket = FindBracket(levels_, BracketOf::kAll);
+  if (length < options_.shortest || (!estimate && !bracket.low)) {
     phase_ = Phase::kConfirm;
     return std::nullopt;
   }
-  const double load = RoundLoad(options_, HoldLoad(*estimate, done));
+  // Without an estimate this hold was sustained where a short level had failed: further up.
+  const double load = RoundLoad(
+      options_, estimate ? HoldLoad(*estimate, done) : levels_[*bracket.low].load() * kHoldStep);
   return LevelRequest{std::min(load, Highest()), length, LevelPurpose::kHold};
 }
 
@@ -262,12 +265,15 @@ std::optional<double> CapacitySearch::ConfirmLoad(Duration length) const {
 std::optional<LevelRequest> CapacitySearch::Beyond() {
   const Duration length = std::max(options_.shortest, plan_.beyond / 5);
   double highest = 0;
+  int beyond = 0;
   for (const JudgedLevel& level : levels_) {
     if (level.failed()) highest = std::max(highest, level.load());
+    if (level.purpose == LevelPurpose::kBeyond) ++beyond;
   }
   const double load = RoundLoad(options_, highest > 0 ? highest * kStep : 1);
   if (FindBreakingPoint(levels_, Sustained() != nullptr ? Sustained()->load() : 0) ||
-      highest == 0 || BackIsVoid() || load > Highest() || length + options_.level_cost > Left()) {
+      highest == 0 || beyond >= kMostBeyond || BackIsVoid() || load > Highest() ||
+      length + options_.level_cost > Left()) {
     phase_ = Phase::kDone;
     return std::nullopt;
   }

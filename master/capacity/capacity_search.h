@@ -68,6 +68,7 @@ class CapacitySearch {
   static constexpr int kMaxDescents = 12;
   static constexpr int kBisections = 3;
   static constexpr int kStepDowns = 3;
+  static constexpr int kMostBeyond = 8;  // steps, to 25 times what failed
 
   // Requires from > 0, from <= max, positive lengths, at least one objective in [0, 1).
   explicit CapacitySearch(SearchOptions options);

@@ -35,9 +35,13 @@ struct Bracket {
 // failed. The longer one is believed; of equally long ones the clear one; then the one that failed.
 enum class BracketOf : uint8_t {
   kAll,
-  kClear,  // levels whose verdict is more than chance (LevelJudgement::clear)
+  kClear,  // whose verdict is more than chance (LevelJudgement::clear), and not refuted
   kLong,   // holds and confirmations
 };
 Bracket FindBracket(std::span<const JudgedLevel> levels, BracketOf which);
+
+// One three times as long came to the contrary: it failed at no more load, or was sustained at no
+// less.
+bool IsRefuted(const JudgedLevel& level, std::span<const JudgedLevel> levels);
 
 }  // namespace muster

@@ -37,7 +37,7 @@ ShareFit::ShareFit(std::span<const JudgedLevel> levels, size_t objective, double
     if (!level.sustained() && !level.failed()) continue;
     if (level.purpose == LevelPurpose::kBeyond) continue;
     const ObjectiveView& view = level.judgement.objectives[objective];
-    if (view.kept.all == 0) continue;
+    if (view.kept.all == 0 || IsRefuted(level, levels)) continue;
     views_.push_back(&view);
     const auto hits = static_cast<double>(std::min(view.kept.hits, view.kept.all));
     points_.push_back({NaturalLog(level.load()), hits, static_cast<double>(view.kept.all), 1, 1});

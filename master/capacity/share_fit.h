@@ -15,7 +15,7 @@
 // and first intervals held 70 to 92 of 100.
 //
 // The curve itself is fitted with the dispersion seen within long levels alone. Once there are
-// three long levels, short ones count a quarter.
+// three long levels, short ones count a quarter; one that a much longer one refutes counts nothing.
 //
 // Pure; any thread. The levels must outlive it.
 #pragma once

@@ -122,6 +122,32 @@ TEST(CapacitySearchTest, ATimeThatIsSpentBeforeAnythingFailedIsSaid) {
   EXPECT_EQ(answer.why_not, Unresolved::kBudgetSpent);
 }
 
+// A hiccup in a short level hides what is above it no longer than until a hold is sustained there.
+TEST(CapacitySearchTest, AboveAFailureThatWasChanceItGoesOnClimbing) {
+  const auto target = [](const LevelRequest& request) {
+    const bool hiccup = request.purpose == LevelPurpose::kClimb && request.load > 550;
+    return hiccup ? RunSimLimiter(0.0001, 0, request) : Limiter(request);
+  };
+  const CapacityAnswer answer = Searched(From(100), target).Answer();
+  ASSERT_TRUE(answer.estimate.has_value());
+  EXPECT_NEAR(*answer.estimate, 1'001, 30);
+  EXPECT_TRUE(answer.interval->Contains(1'001));
+}
+
+TEST(CapacitySearchTest, WhatNeverBreaksIsNotPushedForEver) {
+  SimQueue queue;
+  queue.within_s = {0.1};
+  SearchOptions options = From(20);
+  options.budget = Duration::Seconds(1'200);
+  options.narrow = 1;  // much time is left
+  const CapacitySearch search = Searched(
+      options, [&](const LevelRequest& request) { return RunSimLevel(queue, request, 1); });
+  EXPECT_FALSE(search.Answer().breaking_point.has_value());
+  EXPECT_EQ(std::count_if(search.levels().begin(), search.levels().end(),
+                          [](const JudgedLevel& l) { return l.purpose == LevelPurpose::kBeyond; }),
+            CapacitySearch::kMostBeyond);
+}
+
 TEST(CapacitySearchTest, ATargetThatAlwaysFailsIsGivenUp) {
   const CapacitySearch search = Searched(
       From(1'000), [](const LevelRequest& request) { return RunSimLimiter(0.0001, 0, request); });

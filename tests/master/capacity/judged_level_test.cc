@@ -23,6 +23,16 @@ TEST(JudgedLevelTest, TheLongerOfTwoThatContradictIsBelieved) {
   EXPECT_EQ(bracket.high, 1U);
 }
 
+TEST(JudgedLevelTest, AMuchLongerOneRefutes) {
+  const JudgedLevel failed = MadeLevel(20, 5, false), sustained = MadeLevel(20, 5, true);
+  EXPECT_TRUE(IsRefuted(failed, std::vector{MadeLevel(20, 15, true)}));
+  EXPECT_FALSE(IsRefuted(failed, std::vector{MadeLevel(19, 15, true), MadeLevel(20, 14, true)}));
+  EXPECT_TRUE(IsRefuted(sustained, std::vector{MadeLevel(20, 15, false)}));
+  EXPECT_FALSE(IsRefuted(sustained, std::vector{MadeLevel(21, 15, false)}));
+  const std::vector<JudgedLevel> levels{MadeLevel(10, 5, true), failed, MadeLevel(25, 30, true)};
+  EXPECT_EQ(FindBracket(levels, BracketOf::kClear).high, std::nullopt);
+}
+
 TEST(JudgedLevelTest, OnlyWhatIsAskedForCounts) {
   std::vector<JudgedLevel> levels{MadeLevel(10, 5, true, 0, 100, LevelPurpose::kClimb),
                                   MadeLevel(20, 30, true), MadeLevel(30, 30, false)};
