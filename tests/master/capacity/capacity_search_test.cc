@@ -31,17 +31,20 @@ LevelObservation Limiter(const LevelRequest& request) { return RunSimLimiter(1'0
 LevelObservation Endless(const LevelRequest& request) { return RunSimLimiter(1e12, 1, request); }
 
 TEST(CapacitySearchTest, ALimitOnTheRateIsFoundWithinThreePercent) {
-  for (const double from : {50.0, 100.0, 300.0}) {
-    SearchOptions options = From(from);
-    options.allowed = {0.001};
-    const CapacityAnswer answer = Searched(options, Limiter).Answer();
-    ASSERT_TRUE(answer.estimate.has_value());
-    EXPECT_NEAR(*answer.estimate, 1'001, 30) << from;
-    EXPECT_TRUE(answer.interval->Contains(1'001)) << from;
-    EXPECT_TRUE(answer.confirmed);
-    EXPECT_LE(answer.sustained->load, 1'010);
-    EXPECT_GE(answer.failed_at->load, 1'001);
-    EXPECT_TRUE(answer.breaking_point->errors);
+  for (const double from : {50.0, 80.0, 100.0, 130.0, 200.0, 250.0, 300.0, 400.0, 500.0, 700.0}) {
+    for (const double allowed : {0.001, 0.01}) {
+      SearchOptions options = From(from);
+      options.allowed = {allowed};
+      const CapacityAnswer answer = Searched(options, Limiter).Answer();
+      const double truth = 1'000 / (1 - allowed);
+      ASSERT_TRUE(answer.estimate.has_value());
+      EXPECT_NEAR(*answer.estimate, truth, 0.03 * truth) << from << " " << allowed;
+      EXPECT_TRUE(answer.interval->Contains(truth)) << from << " " << allowed;
+      EXPECT_TRUE(answer.confirmed);
+      EXPECT_LE(answer.sustained->load, 1.01 * truth);
+      EXPECT_GE(answer.failed_at->load, truth);
+      EXPECT_TRUE(answer.breaking_point->errors);
+    }
   }
 }
 
