@@ -30,9 +30,21 @@ Status CheckRate(Rate rate, size_t segment) {
                          " of the load: the rate must be from 0 to 10000000/s");
 }
 
+// The rate after the ramp's first `x` ns, rounded towards its start.
+Rate RateAt(const Ramp& ramp, int64_t x) {
+  const Int128 rise = static_cast<Int128>(ramp.to - ramp.from) * x;
+  return Rate{ramp.from + static_cast<int64_t>(rise / ramp.length)};
+}
+
+// A(x), rounded up; exact at the ramp's end.
+Int128 AreaAt(const Ramp& ramp, int64_t x) {
+  return x == ramp.length ? RampArea(ramp) : RampAreaCeil(ramp, x);
+}
+
 }  // namespace
 
-StatusOr<LoadProfile> LoadProfile::Create(std::vector<RateSegment> segments) {
+StatusOr<LoadProfile> LoadProfile::Create(std::vector<RateSegment> segments,
+                                          const std::vector<HandHold>& holds) {
   if (segments.empty()) return InvalidArgument("the load has no stages");
   if (segments.size() > kMaxSegments) {
     return InvalidArgument("the load has more than " + std::to_string(kMaxSegments) + " segments");
@@ -52,14 +64,65 @@ StatusOr<LoadProfile> LoadProfile::Create(std::vector<RateSegment> segments) {
       return InvalidArgument("the load is longer than 30 days");
     }
     const Ramp ramp = MakeRamp(s.from.micro_per_hour, s.to.micro_per_hour, s.length.nanos());
-    profile.pieces_.push_back({profile.scaled_total_, start, ramp});
+    profile.pieces_.push_back(
+        {.scaled_start = profile.scaled_total_, .start_ns = start, .ramp = ramp});
     profile.scaled_total_ += RampArea(ramp);
     profile.end_ += s.length;
     profile.peak_ = std::max({profile.peak_, s.from, s.to});
   }
   profile.total_ = CeilToArrivals(profile.scaled_total_);
   profile.segments_ = std::move(segments);
+  if (!holds.empty()) RETURN_IF_ERROR(profile.Insert(holds));
   return profile;
+}
+
+// Why nothing before a hold moves. A piece that ends at the ramp's offset x has the area up to
+// a = ceil(A(x)): whatever is due at a whole S below a was due before x, and at a or above it was
+// not. The pieces after the hold go on from a.
+Status LoadProfile::Insert(const std::vector<HandHold>& holds) {
+  ASSIGN_OR_RETURN(const HeldTime held, HeldTime::Create(holds, end_));
+  if (held.total().nanos() > kMaxLengthNs - end_.nanos()) {
+    return InvalidArgument("the load with its holds is longer than 30 days");
+  }
+  for (const HandHold& hold : holds) {
+    sections_.push_back({total_, scaled_total_});
+    const int64_t level = At(held.ToPlan(hold.at)).micro_per_hour;
+    scaled_total_ += RampArea(MakeRamp(level, level, hold.length.nanos()));
+    total_ = CeilToArrivals(scaled_total_);
+  }
+
+  std::vector<RateSegment> segments;
+  std::vector<Piece> pieces;
+  Int128 scaled = 0;
+  RunTime at;
+  const auto add = [&](const Ramp& ramp, int64_t from, int64_t to, uint16_t stage) {
+    if (from == to) return;
+    const Int128 skipped = AreaAt(ramp, from);
+    pieces.push_back({scaled, at.nanos(), ramp, from, skipped});
+    segments.push_back({RateAt(ramp, from), RateAt(ramp, to), Duration::Nanos(to - from), stage});
+    scaled += AreaAt(ramp, to) - skipped;
+    at += segments.back().length;
+  };
+  auto stop = held.stops().begin();
+  for (size_t i = 0; i < pieces_.size(); ++i) {
+    const Ramp& ramp = pieces_[i].ramp;
+    const uint16_t stage = segments_[i].stage;
+    const RunTime start = RunTime::FromNanos(pieces_[i].start_ns);
+    int64_t done = 0;
+    for (; stop != held.stops().end() && stop->plan_at < start + segments_[i].length; ++stop) {
+      const int64_t cut = (stop->plan_at - start).nanos();
+      add(ramp, done, cut, stage);
+      const int64_t level = RateAt(ramp, cut).micro_per_hour;
+      add(MakeRamp(level, level, stop->length.nanos()), 0, stop->length.nanos(), stage);
+      done = cut;
+    }
+    add(ramp, done, ramp.length, stage);
+  }
+  CHECK(scaled == scaled_total_);
+  segments_ = std::move(segments);
+  pieces_ = std::move(pieces);
+  end_ = at;
+  return absl::OkStatus();
 }
 
 RunTime LoadProfile::TimeOf(Int128 scaled) const {
@@ -70,7 +133,8 @@ RunTime LoadProfile::TimeOf(Int128 scaled) const {
       std::upper_bound(pieces_.begin(), pieces_.end(), scaled,
                        [](Int128 value, const Piece& p) { return value < p.scaled_start; });
   const Piece& piece = *(after - 1);
-  return RunTime::FromNanos(piece.start_ns + RampOffset(piece.ramp, scaled - piece.scaled_start));
+  const Int128 area = scaled - piece.scaled_start + piece.skipped_area;
+  return RunTime::FromNanos(piece.start_ns + RampOffset(piece.ramp, area) - piece.skipped_ns);
 }
 
 size_t LoadProfile::PieceAt(RunTime t) const {
@@ -87,15 +151,14 @@ uint64_t LoadProfile::DueBy(RunTime t) const {
   if (t >= end_) return total_;
   const int64_t until = t.nanos() + 1;
   const Piece& piece = pieces_[PieceAt(t)];
-  return CeilToArrivals(piece.scaled_start + RampAreaCeil(piece.ramp, until - piece.start_ns));
+  const Int128 area = AreaAt(piece.ramp, until - piece.start_ns + piece.skipped_ns);
+  return CeilToArrivals(piece.scaled_start + area - piece.skipped_area);
 }
 
 Rate LoadProfile::At(RunTime t) const {
   if (t.nanos() < 0 || t >= end_) return Rate{};
   const Piece& piece = pieces_[PieceAt(t)];
-  const Ramp& ramp = piece.ramp;
-  const Int128 rise = static_cast<Int128>(ramp.to - ramp.from) * (t.nanos() - piece.start_ns);
-  return Rate{ramp.from + static_cast<int64_t>(rise / ramp.length)};
+  return RateAt(piece.ramp, t.nanos() - piece.start_ns + piece.skipped_ns);
 }
 
 uint16_t LoadProfile::StageAt(RunTime t) const { return segments_[PieceAt(t)].stage; }

@@ -5,6 +5,10 @@
 // k < R(end); so total() = ceil(R(end)). A stretch of rate 0 is skipped: what is due when it begins
 // is due when it ends.
 //
+// Holds (hand_hold.h) are flat stretches at the rate of their moment, rounded towards the rate at
+// the ramp's start. They move nothing before them: a ramp that is cut in two keeps its area,
+// rounded up at the cut to a whole unit of S.
+//
 // Immutable after Create; any thread. Pure: the same bits on every machine (integers only).
 #pragma once
 
@@ -14,6 +18,7 @@
 
 #include "common/base/int128.h"
 #include "common/base/status.h"
+#include "common/plan/hand_hold.h"
 #include "common/plan/ramp.h"
 #include "common/time/time.h"
 
@@ -43,6 +48,13 @@ struct RateSegment {
   bool operator==(const RateSegment&) const = default;
 };
 
+// The numbers from `first` on, and S where they begin: those that one version of the load has more
+// than the version before it.
+struct LoadSection {
+  uint64_t first = 0;
+  Int128 scaled = 0;
+};
+
 class LoadProfile {
  public:
   // S units per unit of R: twice the nanoseconds of an hour times a million, so that the area of
@@ -52,14 +64,18 @@ class LoadProfile {
   static constexpr size_t kMaxSegments = 10'000;
 
   // Refuses no segments or more than kMaxSegments, a length <= 0 or > 30 days in all, and a rate
-  // outside [0, Rate::kMax]. There are then less than 2^45 arrivals.
-  static StatusOr<LoadProfile> Create(std::vector<RateSegment> segments);
+  // outside [0, Rate::kMax]; holds as HeldTime does. There are then less than 2^45 arrivals.
+  static StatusOr<LoadProfile> Create(std::vector<RateSegment> segments,
+                                      const std::vector<HandHold>& holds = {});
 
   RunTime end() const { return end_; }
   // ceil(R(end)): how many arrivals the profile has.
   uint64_t total() const { return total_; }
   Int128 scaled_total() const { return scaled_total_; }
+  // Holds included, which cut segments; rates at a cut are rounded.
   const std::vector<RateSegment>& segments() const { return segments_; }
+  // One, and one more for each hold.
+  const std::vector<LoadSection>& sections() const { return sections_; }
   Rate peak() const { return peak_; }
 
   // sup{t : S(t) <= scaled}, rounded down to a nanosecond. Requires 0 <= scaled < scaled_total().
@@ -75,16 +91,20 @@ class LoadProfile {
   uint16_t StageAt(RunTime t) const;
 
  private:
-  struct Piece {          // derived from one segment
-    Int128 scaled_start;  // S at the segment's start
+  struct Piece {          // of one segment
+    Int128 scaled_start;  // S at its start
     int64_t start_ns;
     Ramp ramp;
+    int64_t skipped_ns = 0;   // of the ramp, which earlier pieces hold,
+    Int128 skipped_area = 0;  // and their area, rounded up
   };
+  Status Insert(const std::vector<HandHold>& holds);
   // Index of the piece that holds `t`; the first before 0, the last from end() on.
   size_t PieceAt(RunTime t) const;
 
   std::vector<RateSegment> segments_;
   std::vector<Piece> pieces_;
+  std::vector<LoadSection> sections_ = {LoadSection{}};
   RunTime end_;
   Int128 scaled_total_ = 0;
   uint64_t total_ = 0;

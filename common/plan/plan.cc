@@ -29,6 +29,11 @@ RunTime EndOfLimited(const LoadProfile& rates, const PlanSpec& spec) {
   return std::max(reached, arrivals.DueTime(limit - 1)) + Duration::Nanos(1);
 }
 
+Duration IntervalOf(RunTime load_end) {
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  return load_end.nanos() <= kMinuteNs ? Duration::Millis(100) : Duration::Seconds(1);
+}
+
 // Distinct and ascending.
 std::vector<Duration> WithinLimits(const std::vector<Threshold>& thresholds) {
   std::vector<Duration> limits;
@@ -66,15 +71,9 @@ Status CheckWindow(const Plan& plan, const Threshold& threshold) {
 StatusOr<Plan> Plan::Create(PlanSpec spec) {
   RETURN_IF_ERROR(CheckPlanSpec(spec));
   Plan plan(std::move(spec));
-  if (plan.open()) {
-    ASSIGN_OR_RETURN(plan.rates_, LoadProfile::Create(plan.open_load().segments));
-    if (plan.rates_->total() == 0) return InvalidArgument("the rate is 0 throughout the load");
-    plan.load_end_ = EndOfLimited(*plan.rates_, plan.spec_);
-  } else {
-    ASSIGN_OR_RETURN(plan.users_, UserProfile::Create(plan.closed_load().segments));
-    if (plan.users_->peak() == 0) return InvalidArgument("there are no users throughout the load");
-    plan.load_end_ = plan.users_->end();
-  }
+  RETURN_IF_ERROR(plan.AddProfile({}));
+  plan.interval_ = IntervalOf(plan.load_end_);
+  if (!plan.spec_.holds.empty()) RETURN_IF_ERROR(plan.AddProfile(plan.spec_.holds));
   if (plan.spec_.connections == 0) plan.spec_.connections = plan.max_in_flight();
   if (plan.own_connections() && plan.connections() < plan.users_->peak()) {
     return InvalidArgument("own_connections wants a connection for each of the " +
@@ -95,6 +94,25 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
 Status Plan::CheckThreshold(const Threshold& threshold) const {
   RETURN_IF_ERROR(muster::CheckThreshold(spec_, threshold));
   return threshold.window > Duration() ? CheckWindow(*this, threshold) : absl::OkStatus();
+}
+
+Status Plan::AddProfile(const std::vector<HandHold>& holds) {
+  if (open()) {
+    ASSIGN_OR_RETURN(rates_, LoadProfile::Create(open_load().segments, holds));
+    if (rates_->total() == 0) return InvalidArgument("the rate is 0 throughout the load");
+    load_end_ = EndOfLimited(*rates_, spec_);
+  } else {
+    ASSIGN_OR_RETURN(users_, UserProfile::Create(closed_load().segments, holds));
+    if (users_->peak() == 0) return InvalidArgument("there are no users throughout the load");
+    load_end_ = users_->end();
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<Plan> Plan::WithHolds(std::vector<HandHold> holds) const {
+  PlanSpec spec = spec_;
+  spec.holds = std::move(holds);
+  return Create(std::move(spec));
 }
 
 Duration Plan::StageLength(uint16_t s) const {
@@ -134,11 +152,6 @@ std::vector<uint16_t> Plan::RequestsOf(const Threshold& threshold) const {
     if (Selects(threshold, spec_.requests[i])) selected.push_back(static_cast<uint16_t>(i));
   }
   return selected;
-}
-
-Duration Plan::interval() const {
-  constexpr int64_t kMinuteNs = 60'000'000'000;
-  return load_end().nanos() <= kMinuteNs ? Duration::Millis(100) : Duration::Seconds(1);
 }
 
 }  // namespace muster

@@ -13,6 +13,7 @@
 
 #include "common/base/status.h"
 #include "common/plan/arrivals.h"
+#include "common/plan/hand_hold.h"
 #include "common/plan/load_profile.h"
 #include "common/plan/threshold.h"
 #include "common/plan/user_profile.h"
@@ -137,6 +138,7 @@ struct PlanSpec {
   Duration drain =
       Duration::Seconds(10);  // how long in-flight requests may take after the load's end
   uint64_t seed = 1;
+  std::vector<HandHold> holds{};  // by hand, while it ran; no plan is written with any
   bool operator==(const PlanSpec&) const = default;
 };
 
@@ -161,6 +163,9 @@ class Plan {
   static StatusOr<Plan> Create(PlanSpec spec);
   // What Create says of a threshold, by itself: for a caller who wants all errors rather than one.
   Status CheckThreshold(const Threshold& threshold) const;
+  // This plan with `holds` instead of its own. Where they only add to these, everything due before
+  // the first one that is new is the same in both.
+  StatusOr<Plan> WithHolds(std::vector<HandHold> holds) const;
 
   const PlanSpec& spec() const { return spec_; }
   bool open() const { return std::holds_alternative<OpenLoad>(spec_.load); }
@@ -195,17 +200,20 @@ class Plan {
   // Which requests the filters of `threshold` select, by index, ascending.
   std::vector<uint16_t> RequestsOf(const Threshold& threshold) const;
   // Length of a timeline interval, the same on every worker: 100 ms for load phases up to a minute,
-  // 1 s beyond.
-  Duration interval() const;
+  // 1 s beyond, whatever holds add.
+  Duration interval() const { return interval_; }
 
  private:
   explicit Plan(PlanSpec spec) : spec_(std::move(spec)) {}
+  Status AddProfile(const std::vector<HandHold>& holds);  // and load_end_
+
   PlanSpec spec_;
   std::optional<LoadProfile> rates_;
   std::optional<UserProfile> users_;
   std::vector<uint64_t> cumulative_weights_;
   std::vector<Duration> within_limits_;
   RunTime load_end_;
+  Duration interval_;
 };
 
 // What one worker gets of a run, beside the plan: its place in the owner table.

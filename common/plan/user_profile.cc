@@ -41,7 +41,8 @@ std::optional<std::pair<int64_t, int64_t>> ActiveWithin(const UserSegment& s, ui
 
 }  // namespace
 
-StatusOr<UserProfile> UserProfile::Create(std::vector<UserSegment> segments) {
+StatusOr<UserProfile> UserProfile::Create(std::vector<UserSegment> segments,
+                                          const std::vector<HandHold>& holds) {
   if (segments.empty()) return InvalidArgument("the load has no stages");
   if (segments.size() > kMaxSegments) {
     return InvalidArgument("the load has more than " + std::to_string(kMaxSegments) + " segments");
@@ -61,31 +62,69 @@ StatusOr<UserProfile> UserProfile::Create(std::vector<UserSegment> segments) {
     profile.peak_ = std::max({profile.peak_, s.from, s.to});
     profile.starts_.push_back(profile.end_ - s.length);
   }
-  profile.segments_ = std::move(segments);
+  profile.plan_segments_ = std::move(segments);
+  profile.segments_ = profile.plan_segments_;
+  if (!holds.empty()) RETURN_IF_ERROR(profile.Insert(holds));
   return profile;
 }
 
-size_t UserProfile::SegmentAt(RunTime t) const {
-  const auto after = std::upper_bound(starts_.begin(), starts_.end(), t);
+Status UserProfile::Insert(const std::vector<HandHold>& holds) {
+  ASSIGN_OR_RETURN(held_, HeldTime::Create(holds, end_));
+  if (held_.total().nanos() > kMaxLengthNs - end_.nanos()) {
+    return InvalidArgument("the load with its holds is longer than 30 days");
+  }
+  segments_.clear();
+  auto stop = held_.stops().begin();
+  for (size_t i = 0; i < plan_segments_.size(); ++i) {
+    UserSegment rest = plan_segments_[i];
+    const RunTime end = starts_[i] + rest.length;
+    for (; stop != held_.stops().end() && stop->plan_at < end; ++stop) {
+      const uint32_t users = PlanUsersAt(stop->plan_at);
+      const Duration before = rest.length - (end - stop->plan_at);
+      if (before > Duration()) segments_.push_back({rest.from, users, before, rest.stage});
+      segments_.push_back({users, users, stop->length, rest.stage});
+      rest.from = users;
+      rest.length -= before;
+    }
+    segments_.push_back(rest);
+  }
+  end_ += held_.total();
+  return absl::OkStatus();
+}
+
+size_t UserProfile::SegmentAt(RunTime plan) const {
+  const auto after = std::upper_bound(starts_.begin(), starts_.end(), plan);
   return after == starts_.begin() ? 0 : static_cast<size_t>(after - starts_.begin()) - 1;
 }
 
 uint32_t UserProfile::UsersAt(RunTime t) const {
   if (t.nanos() < 0 || t >= end_) return 0;
-  const size_t i = SegmentAt(t);
-  const UserSegment& s = segments_[i];
-  const int64_t x = (t - starts_[i]).nanos();
+  return PlanUsersAt(held_.ToPlan(t));
+}
+
+uint32_t UserProfile::PlanUsersAt(RunTime plan) const {
+  const size_t i = SegmentAt(plan);
+  const UserSegment& s = plan_segments_[i];
+  const int64_t x = (plan - starts_[i]).nanos();
   if (s.to >= s.from) {
     return s.from + static_cast<uint32_t>(MultiplyDivideFloor(s.to - s.from, x, s.length.nanos()));
   }
   return s.from - static_cast<uint32_t>(MultiplyDivideCeil(s.from - s.to, x, s.length.nanos()));
 }
 
+// Where the plan's time stands, a user stays active or away: so a span begins and ends where the
+// run first comes to its times.
 std::vector<ActiveSpan> UserProfile::ActiveSpans(uint32_t user) const {
+  std::vector<ActiveSpan> spans = PlanSpans(user);
+  for (ActiveSpan& span : spans) span = {held_.ToRun(span.from), held_.ToRun(span.to)};
+  return spans;
+}
+
+std::vector<ActiveSpan> UserProfile::PlanSpans(uint32_t user) const {
   CHECK_LT(user, peak_);
   std::vector<ActiveSpan> spans;
-  for (size_t i = 0; i < segments_.size(); ++i) {
-    const auto part = ActiveWithin(segments_[i], user + 1);
+  for (size_t i = 0; i < plan_segments_.size(); ++i) {
+    const auto part = ActiveWithin(plan_segments_[i], user + 1);
     if (!part) continue;
     const RunTime from = starts_[i] + Duration::Nanos(part->first);
     const RunTime to = starts_[i] + Duration::Nanos(part->second);
@@ -98,6 +137,8 @@ std::vector<ActiveSpan> UserProfile::ActiveSpans(uint32_t user) const {
   return spans;
 }
 
-uint16_t UserProfile::StageAt(RunTime t) const { return segments_[SegmentAt(t)].stage; }
+uint16_t UserProfile::StageAt(RunTime t) const {
+  return plan_segments_[SegmentAt(held_.ToPlan(t))].stage;
+}
 
 }  // namespace muster

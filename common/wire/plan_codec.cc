@@ -12,6 +12,7 @@
 #include "common/base/names.h"
 #include "common/plan/secret_headers.h"
 #include "common/wire/field_check.h"
+#include "common/wire/hold_codec.h"
 #include "muster/v1/assignment.pb.h"
 
 namespace muster {
@@ -160,6 +161,7 @@ void Put(const PlanSpec& from, v1::Plan* to) {
   for (const Threshold& threshold : from.thresholds) Put(threshold, to->add_thresholds());
   to->set_drain_ns(from.drain.nanos());
   to->set_seed(from.seed);
+  PutHolds(from.holds, to);
 }
 
 // --- from protobuf
@@ -321,6 +323,7 @@ PlanSpec Take(const v1::Plan& from, FieldCheck* check) {
   }
   to.drain = check->Span(from.drain_ns(), "drain");
   to.seed = from.seed();
+  to.holds = TakeHolds(from, check);
   return to;
 }
 

@@ -78,6 +78,7 @@ PlanSpec FullSpec() {
   spec.requests[1].expect.ranges.clear();
   spec.thresholds = {FullThreshold(), Threshold{}};
   spec.drain = Duration::Seconds(7);
+  spec.holds = {{RunTime() + Duration::Seconds(9), Duration::Seconds(3)}};
   spec.seed = std::numeric_limits<uint64_t>::max();
   return spec;
 }
