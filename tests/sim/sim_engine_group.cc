@@ -56,6 +56,9 @@ void SimEngineGroup::Start(MonoTime t0,
 void SimEngineGroup::Drive(Driver* driver) {
   const MonoTime now = executor_->Now();
   const bool stalled = now >= stall_from_ && now < stall_to_;
+  if (!stalled) {
+    for (const auto& posted : std::exchange(driver->posted, {})) posted();
+  }
   const MonoTime wake = stalled ? stall_to_ : driver->engine->Advance(now);
   if (wake == driver->wake) return;
   executor_->Cancel(driver->timer);
@@ -86,6 +89,26 @@ void SimEngineGroup::Stop(StopMode mode) {
   for (const auto& driver : drivers_) {
     driver->engine->Stop(mode, executor_->Now());
     Drive(driver.get());
+  }
+}
+
+void SimEngineGroup::Amend(std::shared_ptr<const Plan> plan, RunTime from,
+                           std::function<void(bool in_time)> on_done) {
+  struct Answers {
+    size_t missing;
+    bool in_time;
+  };
+  auto answers = std::make_shared<Answers>(Answers{drivers_.size(), true});
+  for (const auto& owned : drivers_) {
+    Driver* driver = owned.get();
+    driver->posted.push_back([this, driver, plan, from, answers, on_done, running = running_] {
+      answers->in_time = driver->engine->Amend(plan, from) && answers->in_time;
+      if (--answers->missing > 0) return;
+      executor_->Post([answers, on_done, running] {
+        if (*running) on_done(answers->in_time);
+      });
+    });
+    Drive(driver);
   }
 }
 

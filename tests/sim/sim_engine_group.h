@@ -36,6 +36,8 @@ class SimEngineGroup : public EngineGroup {
                  bool trace) override;
   void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) override;
   void Stop(StopMode mode) override;
+  void Amend(std::shared_ptr<const Plan> plan, RunTime from,
+             std::function<void(bool in_time)> on_done) override;
   void SetLease(MonoTime until) override;
   void SetSpoolFull(bool full) override;
   uint32_t threads() const override { return threads_; }
@@ -54,6 +56,7 @@ class SimEngineGroup : public EngineGroup {
     TimerId timer = 0;
     MonoTime wake = MonoTime::Max();
     MonoTime span_start;
+    std::vector<std::function<void()>> posted;  // run before the next Advance, as a loop does
   };
   void Drive(Driver* driver);
   void HandOver(Driver* driver, std::unique_ptr<EngineDelta> delta);

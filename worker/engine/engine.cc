@@ -34,14 +34,16 @@ class LoadEngine::Impl : private ExchangeOwner {
  public:
   Impl(std::shared_ptr<const Plan> plan, const EngineShare& share, std::vector<Endpoint> endpoints,
        MonoTime t0, Transport* transport, DeltaFunction on_delta)
-      : plan_(std::move(plan)),
+      : first_plan_(std::move(plan)),
+        plan_(first_plan_),
+        share_(share),
         on_delta_(std::move(on_delta)),
         limits_(ThreadLimits(*plan_, share)),
         load_end_(plan_->load_end()),
         clock_(t0),
         deadlines_(Timeouts(*plan_)),
-        recorder_(*plan_, share.thread, load_end_),
-        exchange_(*plan_, {limits_.connections, limits_.open_spacing}, std::move(endpoints),
+        recorder_(*first_plan_, share.thread, load_end_),
+        exchange_(*first_plan_, {limits_.connections, limits_.open_spacing}, std::move(endpoints),
                   share.assignment.worker + share.thread, transport, &clock_, &requests_,
                   &recorder_, this) {
     CHECK_LT(share.thread, share.threads);
@@ -52,7 +54,7 @@ class LoadEngine::Impl : private ExchangeOwner {
       pacer_.emplace(*plan_, NumbersOf(share));
       max_lateness_ = plan_->open_load().max_lateness;
     } else {
-      users_.emplace(*plan_, NumbersOf(share));
+      users_.emplace(*first_plan_, NumbersOf(share));
     }
     next_handover_ = RunTime() + plan_->interval();
   }
@@ -86,6 +88,24 @@ class LoadEngine::Impl : private ExchangeOwner {
       recorder_.EndLoadAt(load_end_);
     }
     if (cut_now_) CutAll();
+  }
+
+  bool Amend(std::shared_ptr<const Plan> plan, RunTime from) {
+    // A load that was stopped is over for any plan.
+    const RunTime decided_through = stopped_ ? std::min(load_end_, run_now()) : run_now();
+    if (decided_through > from) return false;
+    if (!stopped_) {
+      load_end_ = plan->load_end();
+      recorder_.PutOffLoadEnd(load_end_);
+    }
+    if (pacer_) {
+      const uint64_t taken = pacer_->taken();
+      pacer_.emplace(*plan, NumbersOf(share_), taken);
+    } else {
+      users_->Amend(*plan);
+    }
+    plan_ = std::move(plan);
+    return true;
   }
 
   void SetLease(MonoTime until) {
@@ -264,15 +284,27 @@ class LoadEngine::Impl : private ExchangeOwner {
     if (recorder_.in_flight() > 0) return false;
     if (run_now() >= CutTime()) return true;
     if (stopped_ && LeaseExpired()) return true;
-    // A run with a limit on iterations ends with the last one; any other lasts as long as its load.
-    return AllDecided() && (plan_->spec().iterations.has_value() || run_now() >= load_end_);
+    // A run that reaches its limit of iterations ends with the last one; any other lasts as long as
+    // its load.
+    return AllDecided() && (LimitReached() || run_now() >= load_end_);
+  }
+
+  bool LimitReached() const {
+    const std::optional<uint64_t> limit = plan_->spec().iterations;
+    if (!limit) return false;
+    return pacer_ ? pacer_->exhausted() && plan_->total_iterations() == *limit : users_->spent();
   }
 
   // Every own iteration due before this has been decided. A stop moves the load's end back, even
-  // before T0, but what was accounted for stays so.
+  // before T0, but what was accounted for stays so. Where none is left the account runs with the
+  // clock all the same, because a hold may bring further ones.
   RunTime AccountedThrough() {
-    const RunTime decided =
-        AllDecided() ? std::max(run_now(), load_end_) : std::min(run_now(), NextDue());
+    RunTime decided = run_now();
+    if (!AllDecided()) {
+      decided = std::min(decided, NextDue());
+    } else if (done_ || stopped_) {
+      decided = std::max(decided, load_end_);
+    }
     return accounted_through_ = std::max(accounted_through_, decided);
   }
 
@@ -294,7 +326,11 @@ class LoadEngine::Impl : private ExchangeOwner {
     return wake;
   }
 
-  const std::shared_ptr<const Plan> plan_;
+  // Holds change when iterations are due and nothing else, so what looks at other things keeps the
+  // first plan.
+  const std::shared_ptr<const Plan> first_plan_;
+  std::shared_ptr<const Plan> plan_;
+  const EngineShare share_;
   const DeltaFunction on_delta_;
   const EngineLimits limits_;
   Duration max_lateness_;
@@ -338,6 +374,9 @@ LoadEngine::~LoadEngine() = default;
 MonoTime LoadEngine::Advance(MonoTime now) { return impl_->Advance(now); }
 bool LoadEngine::done() const { return impl_->done(); }
 void LoadEngine::Stop(StopMode mode, MonoTime now) { impl_->Stop(mode, now); }
+bool LoadEngine::Amend(std::shared_ptr<const Plan> plan, RunTime from) {
+  return impl_->Amend(std::move(plan), from);
+}
 void LoadEngine::SetLease(MonoTime until) { impl_->SetLease(until); }
 void LoadEngine::SetSpoolFull(bool full) { impl_->SetSpoolFull(full); }
 void LoadEngine::EnableTrace() { impl_->EnableTrace(); }

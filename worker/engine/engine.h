@@ -62,6 +62,11 @@ class LoadEngine : public TransportHandler {
   bool done() const;
 
   void Stop(StopMode mode, MonoTime now);
+  // From `from` on it is `plan` that is run, which is this engine's plan with further holds, the
+  // first of which begins at `from`. False when that comes too late: the engine's clock has passed
+  // `from`, so that what it did since may not be this plan's. The engine goes on as it was then,
+  // and its run must be given up.
+  bool Amend(std::shared_ptr<const Plan> plan, RunTime from);
   // Nothing new is started at or after `until` (the master's lease); later calls may move it on.
   // What is in flight at `until` is cut. Unset: no lease.
   void SetLease(MonoTime until);

@@ -26,6 +26,10 @@ class EngineGroup {
   // threads, each thread's in order, called on the control thread's executor.
   virtual void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) = 0;
   virtual void Stop(StopMode mode) = 0;
+  // Every engine's Amend. `on_done`, called once on the control thread's executor: whether all were
+  // in time. Not called after Finish.
+  virtual void Amend(std::shared_ptr<const Plan> plan, RunTime from,
+                     std::function<void(bool in_time)> on_done) = 0;
   virtual void SetLease(MonoTime until) = 0;
   virtual void SetSpoolFull(bool full) = 0;
   virtual uint32_t threads() const = 0;  // after Prepare

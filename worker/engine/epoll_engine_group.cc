@@ -223,6 +223,27 @@ void ThreadedEngineGroup::Stop(StopMode mode) {
   PostToAll([mode](LoadEngine& engine) { engine.Stop(mode, MonotonicNow()); });
 }
 
+// The control thread counts the answers. An engine that is done answers too: its loop runs until
+// Finish.
+void ThreadedEngineGroup::Amend(std::shared_ptr<const Plan> plan, RunTime from,
+                                std::function<void(bool in_time)> on_done) {
+  CHECK(*running_) << "Amend without Start";
+  struct Answers {
+    size_t missing;
+    bool in_time;
+    std::function<void(bool)> on_done;
+  };
+  auto answers = std::make_shared<Answers>(Answers{threads_.size(), true, std::move(on_done)});
+  PostToAll([this, plan = std::move(plan), from, answers, running = running_](LoadEngine& engine) {
+    const bool in_time = engine.Amend(plan, from);
+    control_.Post([answers, in_time, running] {
+      if (!*running) return;
+      answers->in_time = answers->in_time && in_time;
+      if (--answers->missing == 0) answers->on_done(answers->in_time);
+    });
+  });
+}
+
 void ThreadedEngineGroup::SetLease(MonoTime until) {
   PostToAll([until](LoadEngine& engine) { engine.SetLease(until); });
 }

@@ -48,6 +48,8 @@ class ThreadedEngineGroup : public EngineGroup {
                  bool trace) override;
   void Start(MonoTime t0, std::function<void(std::unique_ptr<EngineDelta>)> on_delta) override;
   void Stop(StopMode mode) override;
+  void Amend(std::shared_ptr<const Plan> plan, RunTime from,
+             std::function<void(bool in_time)> on_done) override;
   void SetLease(MonoTime until) override;
   void SetSpoolFull(bool full) override;
   uint32_t threads() const override { return static_cast<uint32_t>(threads_.size()); }

@@ -4,11 +4,12 @@
 
 namespace muster {
 
-Pacer::Pacer(const Plan& plan, ThreadShare share)
+Pacer::Pacer(const Plan& plan, ThreadShare share, uint64_t taken)
     : profile_(plan.rates()),
       share_(std::move(share)),
       arrivals_(profile_, plan.open_load().arrivals, plan.spec().seed,
                 plan.spec().iterations.value_or(UINT64_MAX)),
+      m_(taken),
       segment_end_(RunTime() + profile_.segments().front().length) {
   Load();
 }

@@ -14,8 +14,9 @@ namespace muster {
 
 class Pacer {
  public:
-  // `plan`: open model.
-  Pacer(const Plan& plan, ThreadShare share);
+  // `plan`: open model. `taken`: how many own iterations are behind already, of this plan or of one
+  // that is the same up to the next one.
+  Pacer(const Plan& plan, ThreadShare share, uint64_t taken = 0);
 
   // No own iteration is left.
   bool exhausted() const { return k_ >= arrivals_.total(); }
@@ -27,6 +28,7 @@ class Pacer {
   RunTime next_due() const { return exhausted() ? RunTime::Max() : due_; }
   // Goes on to the one after.
   void Advance();
+  uint64_t taken() const { return m_; }
 
  private:
   void Load();
@@ -34,7 +36,7 @@ class Pacer {
   const LoadProfile& profile_;
   ThreadShare share_;
   Arrivals arrivals_;
-  uint64_t m_ = 0;  // this thread's own count
+  uint64_t m_;  // this thread's own count
   uint64_t k_ = 0;
   RunTime due_;
   size_t segment_ = 0;  // holds due_

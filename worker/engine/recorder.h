@@ -72,6 +72,8 @@ class Recorder {
 
   // The load ends earlier than planned.
   void EndLoadAt(RunTime end) { load_end_ = std::min(load_end_, end); }
+  // It ends later, which is said before either end.
+  void PutOffLoadEnd(RunTime end) { load_end_ = std::max(load_end_, end); }
   uint64_t in_flight() const { return in_flight_; }
 
   // The delta gathered so far.

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "common/base/random.h"
 #include "tests/worker/engine/test_plans.h"
 
 namespace muster {
@@ -115,6 +116,45 @@ TEST(UserScheduleTest, SharesOwnEveryUserOnce) {
     }
   }
   EXPECT_EQ(users.size(), 23U);
+}
+
+// Users that are busy, wait, or were away for good: all of them go on as in the held plan.
+TEST(UserScheduleTest, AmendedItIsTheScheduleOfTheHeldPlan) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    PlanSpec spec = TwoHills(5);
+    spec.seed = seed;
+    Closed(spec).think_max = Duration::Millis(1500);
+    if (seed % 2 == 0) spec.iterations = 40;
+    const auto plan = MakePlan(spec);
+    const RunTime at = AtMs(static_cast<int64_t>(MixBits(seed) % 3900));
+    const auto held = std::make_shared<const Plan>(
+        plan->WithHolds({{at, Duration::Millis(static_cast<int64_t>(1 + MixBits(~seed) % 900))}})
+            .value());
+    UserSchedule amended(*plan, Whole());
+    UserSchedule expected(*held, Whole());
+    std::vector<UserSchedule::Ready> taken[2];
+    UserSchedule::Ready ready;
+    for (int64_t now = 0; now < 6'000; ++now) {
+      if (AtMs(now) == at) amended.Amend(*held);
+      for (UserSchedule* schedule : {&amended, &expected}) {
+        while (schedule->Take(AtMs(now), &ready)) {
+          taken[schedule == &amended ? 0 : 1].push_back(ready);
+          schedule->Ended(ready.slot, AtMs(now + 1 + static_cast<int64_t>(ready.n % 50)));
+        }
+      }
+      if (AtMs(now) >= at) {
+        ASSERT_EQ(amended.next_due(), expected.next_due()) << seed << ' ' << now;
+      }
+    }
+    ASSERT_EQ(taken[0].size(), taken[1].size()) << seed;
+    for (size_t i = 0; i < taken[0].size(); ++i) {
+      ASSERT_EQ(taken[0][i].user, taken[1][i].user) << seed << ' ' << i;
+      ASSERT_EQ(taken[0][i].n, taken[1][i].n) << seed << ' ' << i;
+      ASSERT_EQ(taken[0][i].due, taken[1][i].due) << seed << ' ' << i;
+    }
+    EXPECT_TRUE(amended.finished() && expected.finished());
+    EXPECT_EQ(amended.spent(), expected.spent());
+  }
 }
 
 }  // namespace
