@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/plan/plan.h"
 #include "common/time/time.h"
 
 namespace muster {
 
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 // --- worker to master
 
@@ -54,6 +55,13 @@ struct Batch {
   uint64_t sequence = 0;
   std::string bytes;  // EncodeBatch; the same bytes each time it is sent
   bool operator==(const Batch&) const = default;
+};
+// Answer to AmendPlan: how many holds the plan has that the worker runs.
+struct Amended {
+  std::string run_id;
+  uint32_t holds = 0;
+  std::string error;  // why it could not follow and gives the run up; empty: it does
+  bool operator==(const Amended&) const = default;
 };
 // The worker is leaving by its own will (SIGTERM): it has drained, and sends no more after its last
 // batch.
@@ -95,6 +103,14 @@ struct Ack {
   uint64_t through = 0;  // every batch up to this one is merged: forget them
   bool operator==(const Ack&) const = default;
 };
+// The load is held: from the first hold on that the worker does not know of, the run's plan is the
+// one with all of these. Sent well before that moment, again on a new link.
+struct AmendPlan {
+  std::string run_id;
+  std::vector<HandHold> holds;
+  std::string plan_hash;  // HashPlan of the plan with them
+  bool operator==(const AmendPlan&) const = default;
+};
 struct StopRun {
   std::string run_id;
   bool now = false;  // false: drain; true: cut
@@ -108,7 +124,8 @@ struct FinishRun {
   bool operator==(const FinishRun&) const = default;
 };
 
-using WorkerMessage = std::variant<Hello, Ping, Ready, Batch, Bye>;
-using MasterMessage = std::variant<Welcome, Pong, Prepare, StartRun, Ack, StopRun, FinishRun>;
+using WorkerMessage = std::variant<Hello, Ping, Ready, Batch, Bye, Amended>;
+using MasterMessage =
+    std::variant<Welcome, Pong, Prepare, StartRun, Ack, StopRun, FinishRun, AmendPlan>;
 
 }  // namespace muster

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/wire/field_check.h"
+#include "common/wire/hold_codec.h"
 #include "common/wire/plan_codec.h"
 #include "muster/v1/session.pb.h"
 
@@ -57,6 +58,13 @@ void Put(const Bye& from, v1::WorkerToMaster* message) {
   message->mutable_bye()->set_reason(Cut(from.reason));
 }
 
+void Put(const Amended& from, v1::WorkerToMaster* message) {
+  v1::Amended* to = message->mutable_amended();
+  to->set_run_id(from.run_id);
+  to->set_holds(from.holds);
+  to->set_error(Cut(from.error));
+}
+
 void Put(const Welcome& from, v1::MasterToWorker* message) {
   message->mutable_welcome()->set_refused(Cut(from.refused));
   message->mutable_welcome()->set_final(from.final);
@@ -100,6 +108,13 @@ void Put(const StopRun& from, v1::MasterToWorker* message) {
 void Put(const FinishRun& from, v1::MasterToWorker* message) {
   message->mutable_finish()->set_run_id(from.run_id);
   message->mutable_finish()->set_reason(Cut(from.reason));
+}
+
+void Put(const AmendPlan& from, v1::MasterToWorker* message) {
+  v1::AmendPlan* to = message->mutable_amend();
+  to->set_run_id(from.run_id);
+  PutHolds(from.holds, to);
+  to->set_plan_hash(from.plan_hash);
 }
 
 // --- from protobuf
@@ -168,6 +183,12 @@ Bye Take(const v1::Bye& from, FieldCheck* check) {
   return {Reason(from.reason(), "reason", check)};
 }
 
+Amended Take(const v1::Amended& from, FieldCheck* check) {
+  return {Identifier(from.run_id(), "run_id", check),
+          check->Number<uint32_t>(from.holds(), 0, kMaxHandHolds, "holds"),
+          Reason(from.error(), "error", check)};
+}
+
 Welcome Take(const v1::Welcome& from, FieldCheck* check) {
   return {Reason(from.refused(), "refused", check), from.final()};
 }
@@ -220,6 +241,14 @@ FinishRun Take(const v1::FinishRun& from, FieldCheck* check) {
   return {Identifier(from.run_id(), "run_id", check), Reason(from.reason(), "reason", check)};
 }
 
+AmendPlan Take(const v1::AmendPlan& from, FieldCheck* check) {
+  AmendPlan to;
+  to.run_id = Identifier(from.run_id(), "run_id", check);
+  to.holds = TakeHolds(from, check);
+  to.plan_hash = Identifier(from.plan_hash(), "plan_hash", check);
+  return to;
+}
+
 template <typename Message, typename Wire>
 StatusOr<Message> Checked(const Wire& from, const char* name) {
   FieldCheck check(name);
@@ -252,6 +281,8 @@ StatusOr<WorkerMessage> FromProto(const v1::WorkerToMaster& in) {
       return Checked<Batch>(in.batch(), "batch");
     case v1::WorkerToMaster::kBye:
       return Checked<Bye>(in.bye(), "bye");
+    case v1::WorkerToMaster::kAmended:
+      return Checked<Amended>(in.amended(), "amended");
     case v1::WorkerToMaster::MESSAGE_NOT_SET:
       break;
   }
@@ -274,6 +305,8 @@ StatusOr<MasterMessage> FromProto(const v1::MasterToWorker& in) {
       return Checked<StopRun>(in.stop(), "stop");
     case v1::MasterToWorker::kFinish:
       return Checked<FinishRun>(in.finish(), "finish");
+    case v1::MasterToWorker::kAmend:
+      return Checked<AmendPlan>(in.amend(), "amend");
     case v1::MasterToWorker::MESSAGE_NOT_SET:
       break;
   }

@@ -59,6 +59,7 @@ RunController::RunController(RunRequest request, BatchSink sink, MonoTime now)
       sink_(std::move(sink)),
       plan_bytes_(EncodePlan(request_.plan->spec())),
       plan_hash_(HashPlan(plan_bytes_)),
+      plan_(request_.plan),
       phase_since_(now),
       last_tick_(now) {
   CHECK_GE(request_.workers, 1U);
@@ -213,6 +214,7 @@ void RunController::Resume(Member& m, const std::string& held_run, MonoTime now)
       if (!holds) return Lose(m, "it gave the run up", now);
       Send(id, Ack{request_.run_id, m.accepted});
       Send(id, StartRun{request_.run_id, t0_});
+      if (Unagreed(m)) SendAmend(m);
       if (stopped_at_) Send(id, StopRun{request_.run_id, cut_at_.has_value()});
       return;
     case Part::kFinished:
@@ -244,7 +246,7 @@ void RunController::OnBatch(WorkerId id, const Batch& batch, MonoTime now) {
     ++m->report.gaps;
     return actions_.push_back({id, std::nullopt});
   }
-  const Status status = Merge(*m, batch);
+  const Status status = Merge(*m, batch, now);
   if (absl::IsUnavailable(status)) return actions_.push_back({id, std::nullopt});
   if (!status.ok()) return Lose(*m, Message(status), now);
   Send(id, Ack{request_.run_id, m->accepted});
@@ -255,12 +257,13 @@ void RunController::OnBatch(WorkerId id, const Batch& batch, MonoTime now) {
 }
 
 // Law 3: nothing is acknowledged before the sink has it.
-Status RunController::Merge(Member& m, const Batch& batch) {
+Status RunController::Merge(Member& m, const Batch& batch, MonoTime now) {
   ASSIGN_OR_RETURN(DeltaBatch delta, DecodeBatch(batch.bytes));
   if (delta.sequence != batch.sequence) return InvalidArgument("a batch with two numbers");
   if (delta.accounted_through < m.report.accounted_through) {
     return InvalidArgument("its account went back in time");
   }
+  RETURN_IF_ERROR(CheckAgreed(m, delta, now));
   Counts totals = m.report.totals;
   totals.Add(TotalsOf(delta.cells));
   // No measurement is dropped for it, but the run cannot be complete.
@@ -291,11 +294,77 @@ void RunController::OnBye(WorkerId id, MonoTime now) {
   candidates_.erase(id);
 }
 
+// --- holds
+
+RunTime RunController::EarliestHold(MonoTime now) const {
+  Duration lead = kHoldLead;
+  RunTime known = TimeOf(now);
+  for (const Member& m : members_) {
+    if (!Active(m)) continue;
+    lead = std::max(lead, m.report.clock_error * 6);  // three round trips
+    known = std::max(known, m.report.accounted_through);
+  }
+  return known + lead;
+}
+
+Status RunController::MayAmend(MonoTime now) const {
+  if (stopped_at_) return FailedPrecondition("the run is being stopped");
+  if (phase_ != RunPhase::kRunning) return FailedPrecondition("the load phase is not on");
+  for (const Member& m : members_) {
+    if (!Active(m)) continue;
+    const Candidate& candidate = candidates_.at(m.report.id);
+    const std::string who = "worker " + m.report.name;
+    if (!candidate.linked) return FailedPrecondition(who + " has no link now");
+    if (now - candidate.last_heard > kHeardLately) {
+      return FailedPrecondition(who + " was not heard for " + Seconds(now - candidate.last_heard));
+    }
+    if (Unagreed(m)) return FailedPrecondition(who + " has not agreed to the hold before yet");
+  }
+  return absl::OkStatus();
+}
+
+void RunController::SendAmend(const Member& m) {
+  Send(m.report.id, AmendPlan{request_.run_id, plan_->spec().holds, outcome_.plan_hash});
+}
+
+Status RunController::Hold(MonoTime now) {
+  const Status status = plan_.Hold(EarliestHold(now), MayAmend(now));
+  TellAmended();
+  return status;
+}
+
+void RunController::TellAmended() {
+  if (plan_->spec().holds.size() == holds_told_) return;
+  holds_told_ = plan_->spec().holds.size();
+  outcome_.plan_hash = HashPlan(EncodePlan(plan_->spec()));
+  for (const Member& m : members_) {
+    if (Active(m)) SendAmend(m);
+  }
+}
+
+void RunController::OnAmended(WorkerId id, const Amended& amended, MonoTime now) {
+  Member* m = FindMember(id);
+  if (m == nullptr || amended.run_id != request_.run_id || m->part != Part::kRunning) return;
+  if (!amended.error.empty()) return Lose(*m, amended.error, now);
+  const size_t followed = std::min<size_t>(amended.holds, plan_->spec().holds.size());
+  m->holds_followed = std::max(m->holds_followed, followed);
+}
+
+// What a worker did from a hold on without having agreed to it is not this plan's. One that has
+// done its part or left accounts for all of the load, whatever it knows of.
+Status RunController::CheckAgreed(const Member& m, const DeltaBatch& delta, MonoTime now) const {
+  const std::optional<RunTime> unagreed = Unagreed(m);
+  if (!unagreed || delta.accounted_through < *unagreed) return absl::OkStatus();
+  if (delta.last && TimeOf(now) < *unagreed) return absl::OkStatus();
+  return InvalidArgument("it went past a hold to which it had not agreed");
+}
+
 // --- the end
 
 void RunController::Stop(MonoTime now) {
   if (finished()) return;
   outcome_.interrupted = true;
+  plan_.GiveUp("the run is stopped");
   if (phase_ <= RunPhase::kPreparing) return Finish(now);
   if (stopped_at_) {
     cut_at_ = cut_at_.value_or(now);
@@ -309,6 +378,7 @@ void RunController::Stop(MonoTime now) {
 void RunController::Abort(MonoTime now) {
   if (phase_ != RunPhase::kRunning || stopped_at_) return;
   outcome_.aborted = true;
+  plan_.GiveUp("the run is stopped");
   stopped_at_ = now;
   TellStop();
 }
@@ -335,6 +405,10 @@ void RunController::Tick(MonoTime now) {
   }
   if (phase_ == RunPhase::kSyncing && now >= t0_) phase_ = RunPhase::kRunning;
   if (phase_ == RunPhase::kRunning && now >= LoadEnd()) phase_ = RunPhase::kDraining;
+  if (held() && held()->wanted) {
+    plan_.Lengthen(TimeOf(now), EarliestHold(now), EarliestHold(now + kTick * 2), MayAmend(now));
+    TellAmended();
+  }
   if (now >= grace_until_) LoseTheSilent(now);
 }
 
@@ -347,6 +421,8 @@ void RunController::LoseTheSilent(MonoTime now) {
     const Duration silence = now - candidate.last_heard;
     if (silence > candidate.worker.lease + kLeaseMargin) {
       Lose(m, "nothing was heard of it for " + FormatSpan(silence), now);
+    } else if (Unagreed(m) && TimeOf(now) >= *Unagreed(m)) {
+      Lose(m, "it had not agreed to a hold when that began", now);
     } else if (too_late) {
       Lose(m, "its last batch did not come in time", now);
     }
@@ -387,7 +463,7 @@ void RunController::Finish(MonoTime now) {
 void RunController::CloseBooks(MonoTime now) {
   const RunTime start;
   outcome_.ended = std::max(start, TimeOf(now));
-  outcome_.load_end = request_.plan->load_end();
+  outcome_.load_end = plan_->load_end();
   if (stopped_at_) {
     outcome_.load_end = std::clamp(TimeOf(*stopped_at_), start, outcome_.load_end);
   }
@@ -396,7 +472,7 @@ void RunController::CloseBooks(MonoTime now) {
 
 // Law 1 at the end: a worker's batches and its loss together are its part of the plan.
 void RunController::CheckMember(Member& m) {
-  const Plan& plan = *request_.plan;
+  const Plan& plan = *plan_;
   const uint32_t index = m.assignment.worker;
   const Counts& totals = m.report.totals;
   const std::string who = "worker " + m.report.name;
@@ -410,7 +486,7 @@ void RunController::CheckMember(Member& m) {
   }
   if (m.part == Part::kFinished && EndedEarly(m)) m.part = Part::kLeft;
   if (m.part != Part::kLeft && m.part != Part::kLost) return;
-  WorkerLoss loss = LossOf(plan, *table_, EndOf(m));
+  WorkerLoss loss = LossOfMember(m);
   m.report.in_flight = 0;
   m.report.requests_in_flight = 0;
   const std::string what =
@@ -421,9 +497,23 @@ void RunController::CheckMember(Member& m) {
   outcome_.losses.push_back(std::move(loss));
 }
 
+// A worker that does not follow the last hold may have gone on without it.
+WorkerLoss RunController::LossOfMember(const Member& m) const {
+  WorkerLoss loss = LossOf(*plan_, *table_, EndOf(m));
+  if (!Unagreed(m)) return loss;
+  const WorkerLoss other = LossOf(plan_.AsFollowed(m.holds_followed), *table_, EndOf(m));
+  loss.at_most = std::max(loss.at_most, other.at_most);
+  if (other.numbers > loss.numbers) {
+    loss.first = other.first;
+    loss.last = other.last;
+    loss.numbers = other.numbers;
+  }
+  return loss;
+}
+
 // A worker that was told to stop does so a little after the master decided it, on its own clock.
 bool RunController::EndedEarly(const Member& m) const {
-  const bool did = DidItsPart(*request_.plan, *table_, m.assignment.worker, m.report.totals.due,
+  const bool did = DidItsPart(*plan_, *table_, m.assignment.worker, m.report.totals.due,
                               m.report.accounted_through);
   if (did || !stopped_at_) return !did;
   const Duration tolerance = request_.plan->interval() + m.report.clock_error;
@@ -448,7 +538,7 @@ WorkerEnd RunController::EndOf(const Member& m) const {
   return end;
 }
 
-MonoTime RunController::LoadEnd() const { return t0_ + (request_.plan->load_end() - RunTime()); }
+MonoTime RunController::LoadEnd() const { return t0_ + (plan_->load_end() - RunTime()); }
 
 MonoTime RunController::FinalLimit() const {
   Duration longest_lease;

@@ -21,6 +21,10 @@
 // sink and only then acknowledged. A repeat is dropped and acknowledged again. A gap closes the
 // link: the worker resends from the last acknowledgement.
 //
+// A hold by hand (held_plan.h) amends the plan from a moment on that is at least kHoldLead ahead,
+// and every worker is told. The plan before and after agree up to that moment, and a worker that
+// has not said by then that it follows is lost.
+//
 // Owner: the run thread. The sink outlives the controller. Limits: docs/protocol.md.
 #pragma once
 
@@ -38,6 +42,7 @@
 #include "common/plan/plan.h"
 #include "common/session/message.h"
 #include "common/stats/delta_batch.h"
+#include "master/schedule/held_plan.h"
 #include "master/schedule/losses.h"
 #include "master/schedule/worker_id.h"
 
@@ -86,10 +91,10 @@ struct RunOutcome {
   bool interrupted = false;             // stopped by the user
   bool aborted = false;                 // ended by a threshold
   bool cut = false;                     // stopped twice
-  std::string plan_hash;
-  MonoTime t0;                        // master's clock
-  RunTime load_end;                   // of the load phase as run
-  RunTime ended;                      // when the last batch came, or was no longer awaited
+  std::string plan_hash;                // of the plan as run, its holds included
+  MonoTime t0;                          // master's clock
+  RunTime load_end;                     // of the load phase as run
+  RunTime ended;                        // when the last batch came, or was no longer awaited
   std::vector<WorkerReport> workers;  // by name; a worker's index is its number in the owner table
   std::vector<WorkerLoss> losses;     // by worker
 };
@@ -100,6 +105,8 @@ class RunController {
   static constexpr Duration kLeastLead = Duration::Millis(200);  // from StartRun to T0
   static constexpr Duration kFinalMargin = Duration::Seconds(5);
   static constexpr Duration kTick = Duration::Millis(100);
+  static constexpr Duration kHoldLead = Duration::Seconds(2);
+  static constexpr Duration kHeardLately = Duration::Seconds(1);
 
   struct Worker {
     WorkerId id = 0;
@@ -123,11 +130,21 @@ class RunController {
   void OnHeard(WorkerId id, MonoTime now);
   void OnReady(WorkerId id, const Ready& ready, MonoTime now);
   void OnBatch(WorkerId id, const Batch& batch, MonoTime now);
+  void OnAmended(WorkerId id, const Amended& amended, MonoTime now);
   void OnBye(WorkerId id, MonoTime now);
   // The user wants it to end: once drains, twice cuts.
   void Stop(MonoTime now);
   // A threshold ends it: drains. Of no effect before T0's batches, after a stop and at the end.
   void Abort(MonoTime now);
+  // The user wants the load held: rate or users stay what they are at held()->from. Refused as by
+  // HeldPlan, with the reason for people, and but while the load phase is on and every worker is
+  // linked and lively.
+  Status Hold(MonoTime now);
+  // It goes on when what is agreed on ends, at held()->until.
+  Status Release() { return plan_.Release(); }
+  const std::optional<HeldLoad>& held() const { return plan_.held(); }
+  // The run's plan, its holds included.
+  const std::shared_ptr<const Plan>& plan() const { return plan_.plan(); }
   // To be called every kTick.
   void Tick(MonoTime now);
   std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
@@ -160,7 +177,8 @@ class RunController {
     MonoTime lost_at;
     MonoTime may_start_until;
     std::string lost_why;
-    uint64_t accepted = 0;  // sequence of the last merged batch
+    uint64_t accepted = 0;      // sequence of the last merged batch
+    size_t holds_followed = 0;  // of the plan's, as it has said
   };
 
   Member* FindMember(WorkerId id);
@@ -173,16 +191,26 @@ class RunController {
   void SendPrepare(const Member& m);
   void MaybeStart(MonoTime now);
   void Resume(Member& m, const std::string& held_run, MonoTime now);
-  Status Merge(Member& m, const Batch& batch);
+  Status Merge(Member& m, const Batch& batch, MonoTime now);
+  Status CheckAgreed(const Member& m, const DeltaBatch& delta, MonoTime now) const;
   void EndPart(Member& m, MonoTime now);
   void Lose(Member& m, const std::string& why, MonoTime now);
   void LoseTheSilent(MonoTime now);
+  // The first moment from which on the plan may be another one.
+  RunTime EarliestHold(MonoTime now) const;
+  Status MayAmend(MonoTime now) const;
+  void SendAmend(const Member& m);
+  void TellAmended();  // where the plan is another one than was told last
+  std::optional<RunTime> Unagreed(const Member& m) const {
+    return plan_.Unfollowed(m.holds_followed);
+  }
   void AbortBeforeStart(const std::string& why, MonoTime now);
   void TellStop();
   void MaybeFinish(MonoTime now);
   void Finish(MonoTime now);
   void CloseBooks(MonoTime now);
   void CheckMember(Member& m);
+  WorkerLoss LossOfMember(const Member& m) const;
   bool EndedEarly(const Member& m) const;
   WorkerEnd EndOf(const Member& m) const;
   MonoTime LoadEnd() const;
@@ -191,7 +219,9 @@ class RunController {
   const RunRequest request_;
   const BatchSink sink_;
   const std::string plan_bytes_;
-  const std::string plan_hash_;
+  const std::string plan_hash_;  // as prepared
+  HeldPlan plan_;
+  size_t holds_told_ = 0;
 
   RunPhase phase_ = RunPhase::kWaiting;
   MonoTime phase_since_;

@@ -10,7 +10,8 @@ RunSession::RunSession(Executor& executor, std::string build, RunRequest request
     : executor_(executor),
       callbacks_(std::move(callbacks)),
       registry_(std::move(build)),
-      controller_(std::move(request), std::move(sink), executor.Now()) {
+      controller_(std::move(request), std::move(sink), executor.Now()),
+      told_plan_(controller_.plan()) {
   OnTick();
 }
 
@@ -100,6 +101,10 @@ void RunSession::On(WorkerId id, const Bye& bye) {
   Drop(LinkOf(id), true);
 }
 
+void RunSession::On(WorkerId id, const Amended& amended) {
+  controller_.OnAmended(id, amended, executor_.Now());
+}
+
 void RunSession::OnClosed(LinkId id, const Status& why) {
   const std::optional<WorkerId> worker = links_.at(id).worker;
   if (worker) Log("link to worker " + registry_.entry(*worker).name + " lost: " + Message(why));
@@ -117,6 +122,18 @@ void RunSession::Abort() {
   Apply();
 }
 
+Status RunSession::Hold() {
+  const Status status = controller_.Hold(executor_.Now());
+  Apply();
+  return status;
+}
+
+Status RunSession::Release() {
+  const Status status = controller_.Release();
+  Apply();
+  return status;
+}
+
 void RunSession::OnTick() {
   const MonoTime now = executor_.Now();
   controller_.Tick(now);
@@ -131,6 +148,10 @@ void RunSession::OnTick() {
 }
 
 void RunSession::Apply() {
+  if (told_plan_ != controller_.plan()) {
+    told_plan_ = controller_.plan();
+    if (callbacks_.on_amended) callbacks_.on_amended(told_plan_);
+  }
   for (RunController::Action& action : controller_.TakeActions()) {
     const LinkId link = LinkOf(action.to);
     if (link == 0) continue;

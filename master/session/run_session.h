@@ -34,6 +34,8 @@ class RunSession {
   struct Callbacks {
     std::function<void()> on_finished;            // once; never inside a call
     std::function<void(const std::string&)> log;  // a line for people
+    // The run's plan is another one: it has a further hold, which lies ahead.
+    std::function<void(const std::shared_ptr<const Plan>&)> on_amended{};
   };
 
   // `build`: this program's version; workers must have the same.
@@ -49,6 +51,9 @@ class RunSession {
   void Stop();
   // A threshold ends it: drains.
   void Abort();
+  // As RunController's.
+  Status Hold();
+  Status Release();
 
   RunPhase phase() const { return controller_.phase(); }
   bool finished() const { return controller_.finished(); }
@@ -75,6 +80,7 @@ class RunSession {
   void On(WorkerId id, const Ready& ready);
   void On(WorkerId id, const Batch& batch);
   void On(WorkerId id, const Bye& bye);
+  void On(WorkerId id, const Amended& amended);
   void On(WorkerId, const Hello&) {}
   void OnTick();
   void Apply();  // what the controller wants done
@@ -95,6 +101,7 @@ class RunSession {
   LinkId last_link_ = 0;
   TimerId tick_ = 0;
   bool told_finished_ = false;
+  std::shared_ptr<const Plan> told_plan_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

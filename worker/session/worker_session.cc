@@ -169,6 +169,7 @@ void WorkerSession::On(const Welcome& welcome) {
   }
   run_->outbox.Rewind();
   SendReadyIfSynced();
+  if (run_->holds_followed > 0) SendAmended("");
   SendBatches();
 }
 
@@ -218,9 +219,9 @@ Status WorkerSession::PrepareEngines(const Prepare& prepare) {
   }
   ASSIGN_OR_RETURN(PlanSpec spec, DecodePlan(prepare.plan));
   ASSIGN_OR_RETURN(Plan plan, Plan::Create(std::move(spec)));
-  run_->interval = plan.interval();
-  RETURN_IF_ERROR(engines_.Prepare(std::make_shared<const Plan>(std::move(plan)),
-                                   prepare.assignment, prepare.trace));
+  run_->plan = std::make_shared<const Plan>(std::move(plan));
+  run_->interval = run_->plan->interval();
+  RETURN_IF_ERROR(engines_.Prepare(run_->plan, prepare.assignment, prepare.trace));
   run_->threads = engines_.threads();
   return absl::OkStatus();
 }
@@ -254,6 +255,51 @@ void WorkerSession::On(const StartRun& start) {
   engines_.SetLease(*lease_until_);
   ArmLeaseTimer();
   if (shutting_down_) engines_.Stop(StopMode::kDrain);
+}
+
+void WorkerSession::On(const AmendPlan& amend) {
+  const bool at_work = run_ && run_->state >= RunState::kRunning;
+  if (!Holds(amend.run_id) || !at_work) return;
+  const size_t known = run_->plan->spec().holds.size();
+  if (amend.holds.size() <= known) {
+    if (run_->holds_followed == known) SendAmended("");  // else the engines' answer is on its way
+    return;
+  }
+  StatusOr<Plan> plan = AmendedPlan(amend);
+  if (!plan.ok()) return GiveUpAmending(Message(plan.status()));
+  run_->plan = std::make_shared<const Plan>(*std::move(plan));
+  const auto holds = static_cast<uint32_t>(amend.holds.size());
+  engines_.Amend(run_->plan, amend.holds[known].at, [this, holds, run = runs_taken_](bool in_time) {
+    if (!run_ || run != runs_taken_) return;
+    if (!in_time) return GiveUpAmending("it learned of the hold after it began");
+    run_->holds_followed = holds;
+    SendAmended("");
+  });
+}
+
+// Of the run's plan, further holds alone.
+StatusOr<Plan> WorkerSession::AmendedPlan(const AmendPlan& amend) const {
+  const std::vector<HandHold>& known = run_->plan->spec().holds;
+  if (!std::equal(known.begin(), known.end(), amend.holds.begin())) {
+    return InvalidArgument("it knows of other holds than the master");
+  }
+  ASSIGN_OR_RETURN(Plan plan, run_->plan->WithHolds(amend.holds));
+  if (HashPlan(EncodePlan(plan.spec())) != amend.plan_hash) {
+    return InvalidArgument("with the hold it has another plan than the master");
+  }
+  return plan;
+}
+
+void WorkerSession::SendAmended(const std::string& error) {
+  if (link_ != LinkState::kUp) return;  // said again after the next welcome
+  pipe_->Send(Amended{run_->id, run_->holds_followed, error});
+}
+
+// What the engines do from now on is not the run's load. Without a link the master finds that the
+// run is no longer held.
+void WorkerSession::GiveUpAmending(const std::string& why) {
+  SendAmended(why);
+  ForgetRun(why);
 }
 
 void WorkerSession::OnDelta(std::unique_ptr<EngineDelta> delta) {

@@ -22,6 +22,9 @@
 //              |               | other: Ready "busy"   | other: Ready "busy"   | other: "busy"
 //   StartRun   | ignored       | start at t0           | ignored               | ignored
 //   StopRun    | ignored       | ignored               | stop engines          | ignored
+//   AmendPlan  | ignored       | ignored               | hold, then Amended;   | as kRunning
+//              |               |                       | too late: Amended     |
+//              |               |                       | says so, forget       |
 //   Ack        | ignored       | ignored               | free, send more       | free; last: idle
 //   FinishRun  | ignored       | forget the run        | stop, forget the run  | forget the run
 //   delta      | -             | -                     | batch, send           | -
@@ -29,10 +32,12 @@
 //   lease ends | -             | -                     | cut the engines       | -
 //   give-up    | -             | -                     | forget the run        | forget the run
 //   link lost  | reconnect     | reconnect             | reconnect, load on    | reconnect
-//   Welcome    | -             | Ready again           | resend unacknowledged | as kRunning
+//   Welcome    | -             | Ready again           | Amended again, resend | as kRunning
+//              |               |                       | unacknowledged        |
 //   Shutdown   | Bye           | forget, Bye           | drain; again: cut     | Bye when delivered
 //
-// StartRun, StopRun, Ack and FinishRun of another run are always ignored.
+// StartRun, StopRun, AmendPlan, Ack and FinishRun of another run are always ignored; an AmendPlan
+// that came before is answered again.
 //
 // Lease: the engines may start work until (sending of the newest ping that was answered) + lease,
 // on this host's clock. When it ends they are cut, for good in this run. Give-up: that long after
@@ -117,6 +122,8 @@ class WorkerSession {
     RunState state = RunState::kPrepared;
     std::string id;
     std::string plan_hash;
+    std::shared_ptr<const Plan> plan;  // as the engines were told
+    uint32_t holds_followed = 0;       // as all of them have answered
     std::string error;
     uint32_t threads = 0;
     Duration interval;
@@ -147,6 +154,7 @@ class WorkerSession {
   void On(const Prepare& prepare);
   void On(const StartRun& start);
   void On(const Ack& ack);
+  void On(const AmendPlan& amend);
   void On(const StopRun& stop);
   void On(const FinishRun& finish);
 
@@ -154,6 +162,9 @@ class WorkerSession {
   void PrepareRun(const Prepare& prepare);
   Status PrepareEngines(const Prepare& prepare);
   void SendReadyIfSynced();
+  StatusOr<Plan> AmendedPlan(const AmendPlan& amend) const;
+  void SendAmended(const std::string& error);
+  void GiveUpAmending(const std::string& why);
   void OnDelta(std::unique_ptr<EngineDelta> delta);
   void SendBatches();
   void UpdateSpool();

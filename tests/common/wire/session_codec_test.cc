@@ -24,10 +24,13 @@ std::vector<WorkerMessage> WorkerMessages() {
   hello.lease = Duration::Seconds(10);
   hello.run_id = "run-1";
   hello.group = "eu";
-  return {hello, Ping{5, MonoTime::FromNanos(123'456'789'012)},
+  return {hello,
+          Ping{5, MonoTime::FromNanos(123'456'789'012)},
           Ready{"run-1", std::string(64, 'a'), "too few descriptors", 2, Duration::Nanos(-77),
                 Duration::Nanos(12)},
-          Batch{"run-1", 6, std::string("\0\xff bytes", 8)}, Bye{"terminated"}};
+          Batch{"run-1", 6, std::string("\0\xff bytes", 8)},
+          Bye{"terminated"},
+          Amended{"run-1", 2, "too late"}};
 }
 
 std::vector<MasterMessage> MasterMessages() {
@@ -37,7 +40,11 @@ std::vector<MasterMessage> MasterMessages() {
           StartRun{"run-1", MonoTime::FromNanos(99)},
           Ack{"run-1", UINT64_MAX},
           StopRun{"run-1", true},
-          FinishRun{"run-1", "given up"}};
+          FinishRun{"run-1", "given up"},
+          AmendPlan{"run-1",
+                    {{RunTime::FromNanos(7), Duration::Nanos(8)},
+                     {RunTime::FromNanos(15), Duration::Nanos(1)}},
+                    std::string(64, 'c')}};
 }
 
 StatusOr<WorkerMessage> ThroughWire(const WorkerMessage& message) {
@@ -154,6 +161,11 @@ TEST(SessionCodec, RefusesMastersMessagesOutOfRangeByName) {
       {Ack{std::string(129, 'r'), 1}, "ack: run_id"},
       {StopRun{"\t", true}, "stop: run_id"},
       {FinishRun{"\t", ""}, "finish: run_id"},
+      {AmendPlan{"\n", {}, ""}, "amend: run_id"},
+      {AmendPlan{"r", std::vector<HandHold>(kMaxHandHolds + 1), ""}, "amend: holds has 1201"},
+      {AmendPlan{"r", {{RunTime::FromNanos(-1), Duration::Nanos(1)}}, ""}, "amend: hold.at"},
+      {AmendPlan{"r", {{RunTime(), Duration::Nanos(-1)}}, ""}, "amend: hold.length"},
+      {AmendPlan{"r", {}, std::string(129, 'x')}, "amend: plan_hash"},
   };
   for (const auto& [message, error] : cases) ExpectRefused(message, error);
 }

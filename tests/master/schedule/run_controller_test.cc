@@ -544,5 +544,206 @@ TEST_F(RunControllerTest, KnowsTheGroupOfEachChosenWorker) {
   EXPECT_EQ(controller_->GroupOf(1), "eu");
 }
 
+// --- holds
+
+class RunControllerHoldTest : public RunControllerTest {
+ protected:
+  // Half a second into a run of 60 s at 10/s.
+  void ToLoad() {
+    Create(2, SmallSpec(10, Duration::Seconds(60)));
+    Connect(0, "a");
+    Connect(1, "b");
+    SayReady(0);
+    SayReady(1);
+    Pass(RunController::kLeastLead + Duration::Millis(500), {0, 1});
+    controller_->TakeActions();
+  }
+  void Agree(WorkerId id, uint32_t holds, const std::string& error = "") {
+    controller_->OnAmended(id, Amended{"r1", holds, error}, now_);
+  }
+  RunTime Run() const { return controller_->TimeOf(now_); }
+};
+
+TEST_F(RunControllerHoldTest, EveryWorkerIsToldEachStepUntilItIsReleased) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  EXPECT_EQ(controller_->held()->from, RunTime() + Duration::Seconds(3));
+  for (uint32_t holds = 1; holds <= 4; ++holds) {
+    for (const WorkerId id : {0U, 1U}) {
+      const std::vector<AmendPlan> told = Told<AmendPlan>(id);
+      ASSERT_EQ(told.size(), 1U);
+      EXPECT_EQ(told[0].holds, controller_->plan()->spec().holds);
+      EXPECT_EQ(told[0].holds.size(), holds);
+      EXPECT_EQ(told[0].plan_hash, HashPlan(EncodePlan(controller_->plan()->spec())));
+      Agree(id, holds);
+    }
+    const size_t before = controller_->plan()->spec().holds.size();
+    while (controller_->plan()->spec().holds.size() == before) Pass(RunController::kTick, {0, 1});
+    EXPECT_LE(Run(), controller_->plan()->spec().holds.back().at - RunController::kHoldLead);
+  }
+  ASSERT_TRUE(controller_->Release().ok());
+  Agree(0, 5);
+  Agree(1, 5);
+  Pass(Duration::Seconds(20), {0, 1});
+  EXPECT_EQ(controller_->plan()->load_end(), RunTime() + Duration::Seconds(75));
+  EXPECT_TRUE(controller_->TakesPart(0) && controller_->TakesPart(1));
+  Pass(RunTime() + Duration::Seconds(75) - Run() - RunController::kTick * 2, {0, 1});
+  EXPECT_EQ(controller_->phase(), RunPhase::kRunning);
+  Pass(RunController::kTick * 3, {0, 1});
+  EXPECT_EQ(controller_->phase(), RunPhase::kDraining);
+}
+
+TEST_F(RunControllerHoldTest, RefusedWithoutTellingAnybody) {
+  const auto refused = [this](const std::string& why) {
+    const Status status = controller_->Hold(now_);
+    EXPECT_NE(Message(status).find(why), std::string::npos) << status;
+    EXPECT_TRUE(Told<AmendPlan>(0).empty() && Told<AmendPlan>(1).empty());
+    EXPECT_TRUE(controller_->plan()->spec().holds.empty());
+  };
+  ToRunning();
+  refused("not on");
+  ToLoad();
+  controller_->OnUnlinked(1);
+  refused("worker b has no link");
+  ToLoad();
+  Pass(Duration::Millis(1'100), {0});
+  refused("worker b was not heard");
+  ToLoad();
+  Pass(Duration::Millis(57'600), {0, 1});
+  refused("ends before");
+  ToLoad();
+  controller_->Stop(now_);
+  refused("being stopped");
+  ToLoad();
+  Say(0, BatchOf(1, 5, 58'500));  // its clock is ahead
+  refused("ends before");
+}
+
+TEST_F(RunControllerHoldTest, OneAtATime) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  EXPECT_FALSE(controller_->Hold(now_).ok());
+  ASSERT_TRUE(controller_->Release().ok());
+  Agree(0, 1);
+  EXPECT_EQ(Message(controller_->Hold(now_)), "worker b has not agreed to the hold before yet");
+  Agree(1, 1);
+  EXPECT_TRUE(controller_->Hold(now_).ok());
+}
+
+TEST_F(RunControllerHoldTest, AWorkerThatHasNotAgreedWhenItBeginsIsLost) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Agree(0, 1);
+  controller_->OnAmended(1, Amended{"another run", 1, ""}, now_);
+  Pass(Duration::Millis(2'400), {0, 1});
+  EXPECT_TRUE(controller_->TakesPart(1));
+  Pass(Duration::Millis(200), {0, 1});
+  EXPECT_TRUE(controller_->IsLost(1));
+  EXPECT_TRUE(controller_->TakesPart(0));
+  Agree(1, 1);  // too late
+  EXPECT_TRUE(controller_->IsLost(1));
+}
+
+TEST_F(RunControllerHoldTest, AWorkerThatCannotFollowIsLostAtOnceWithItsReason) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Agree(0, 1);
+  Agree(1, 0, "it learned of the hold after it began");
+  EXPECT_TRUE(controller_->IsLost(1));
+  ASSERT_TRUE(controller_->Release().ok());
+  // The held plan has 630 numbers, of which each owns half.
+  Say(0, BatchOf(1, 315, 63'000, true));
+  ASSERT_TRUE(controller_->finished());
+  ASSERT_EQ(outcome().losses.size(), 1U);
+  EXPECT_EQ(outcome().losses[0].worker, 1U);
+  EXPECT_EQ(outcome().incomplete[0].find("worker b was lost at 0.5 s: it learned of the hold"), 0U)
+      << outcome().incomplete[0];
+  uint64_t lost = 0;
+  for (const auto& [key, cell] : outcome().losses[0].not_started) lost += cell.counts.due;
+  EXPECT_EQ(lost, 315U);
+  EXPECT_EQ(outcome().load_end, RunTime() + Duration::Seconds(63));
+  EXPECT_EQ(outcome().plan_hash, HashPlan(EncodePlan(controller_->plan()->spec())));
+}
+
+// It may have gone on with the load that the hold put off.
+TEST_F(RunControllerHoldTest, WhatAWorkerWithoutTheHoldMayHaveStartedIsListed) {
+  PlanSpec spec = SmallSpec(10, Duration::Seconds(60));
+  std::get<OpenLoad>(spec.load).segments = {
+      {Rate{}, Rate::PerSecond(600), Duration::Seconds(60), 0}};
+  Create(1, spec);
+  Connect(0, "a");
+  SayReady(0);
+  Pass(RunController::kLeastLead + Duration::Millis(500), {0});
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  const Plan held = *controller_->plan();
+  const Plan plain = held.WithHolds({}).value();
+  Pass(Duration::Millis(2'600), {0});
+  ASSERT_TRUE(controller_->finished());
+  const WorkerLoss& loss = outcome().losses.at(0);
+  // Heard last when it was lost; its clock is wrong by 1 ms at most.
+  const RunTime lease_end = outcome().ended + kLease + Duration::Nanos(999'999);
+  EXPECT_EQ(loss.at_most, plain.rates().DueBy(lease_end));
+  EXPECT_GT(loss.at_most, held.rates().DueBy(lease_end));
+}
+
+TEST_F(RunControllerHoldTest, WhoComesBackIsToldAgainBeforeItIsStopped) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Agree(0, 1);
+  Told<AmendPlan>(1);
+  controller_->OnUnlinked(1);
+  Connect(1, "b", "r1");
+  EXPECT_EQ(Told<AmendPlan>(1).size(), 1U);
+  Agree(1, 1);
+  Connect(1, "b", "r1");
+  EXPECT_TRUE(Told<AmendPlan>(1).empty());
+}
+
+TEST_F(RunControllerHoldTest, ABatchFromBeyondAHoldWantsAgreement) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Say(0, BatchOf(1, 5, 2'999));
+  EXPECT_TRUE(controller_->TakesPart(0));
+  Say(0, BatchOf(2, 5, 3'000));
+  EXPECT_TRUE(controller_->IsLost(0));
+  Agree(1, 1);
+  Say(1, BatchOf(1, 5, 3'000));
+  EXPECT_TRUE(controller_->TakesPart(1));
+  EXPECT_EQ(merged_.size(), 2U);
+}
+
+// One that leaves in order before the hold accounts for the rest of the load.
+TEST_F(RunControllerHoldTest, WhoLeavesBeforeItAgreesHasLeft) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Agree(0, 1);
+  Say(1, BatchOf(1, 3, 60'000, true));
+  EXPECT_FALSE(controller_->TakesPart(1));
+  EXPECT_FALSE(controller_->IsLost(1));
+  Say(0, BatchOf(1, 315, 63'000, true));
+  EXPECT_EQ(outcome().workers[1].state, "left");
+}
+
+TEST_F(RunControllerHoldTest, AHoldThatCannotBeLengthenedRunsOut) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  Agree(0, 1);
+  Agree(1, 1);
+  controller_->OnUnlinked(1);
+  Pass(Duration::Seconds(5), {0, 1});
+  EXPECT_FALSE(controller_->held()->wanted);
+  EXPECT_EQ(controller_->held()->why, "worker b has no link now");
+  EXPECT_EQ(controller_->plan()->spec().holds.size(), 1U);
+  EXPECT_TRUE(controller_->TakesPart(1));
+}
+
+TEST_F(RunControllerHoldTest, AStopEndsTheWishForAHold) {
+  ToLoad();
+  ASSERT_TRUE(controller_->Hold(now_).ok());
+  controller_->Stop(now_);
+  EXPECT_FALSE(controller_->held()->wanted);
+  EXPECT_FALSE(controller_->Release().ok());
+}
+
 }  // namespace
 }  // namespace muster

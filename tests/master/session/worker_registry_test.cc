@@ -83,7 +83,7 @@ TEST_F(WorkerRegistryTest, WhatCannotWorkIsRefusedForGood) {
     const auto admission = Admit(hello);
     return !admission.id && admission.welcome.final && !admission.welcome.refused.empty();
   };
-  EXPECT_TRUE(refused([](Hello& h) { h.protocol = 2; }));
+  EXPECT_TRUE(refused([](Hello& h) { h.protocol = kProtocolVersion + 1; }));
   EXPECT_TRUE(refused([](Hello& h) { h.build = "0.2.0"; }));
   EXPECT_TRUE(refused([](Hello& h) { h.name = ""; }));
   EXPECT_TRUE(refused([](Hello& h) { h.name = "a b"; }));

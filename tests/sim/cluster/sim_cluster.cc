@@ -107,6 +107,10 @@ class TeeEngines : public EngineGroup {
     });
   }
   void Stop(StopMode mode) override { engines_.Stop(mode); }
+  void Amend(std::shared_ptr<const Plan> plan, RunTime from,
+             std::function<void(bool in_time)> on_done) override {
+    engines_.Amend(std::move(plan), from, std::move(on_done));
+  }
   void SetLease(MonoTime until) override { engines_.SetLease(until); }
   void SetSpoolFull(bool full) override { engines_.SetSpoolFull(full); }
   uint32_t threads() const override { return engines_.threads(); }

@@ -30,6 +30,11 @@ class ScriptedEngines : public EngineGroup {
     on_delta_ = std::move(on_delta);
   }
   void Stop(StopMode mode) override { stops.push_back(mode); }
+  void Amend(std::shared_ptr<const Plan> plan, RunTime from,
+             std::function<void(bool in_time)> on_done) override {
+    amended.push_back({std::move(plan), from});
+    answer_ = std::move(on_done);
+  }
   void SetLease(MonoTime until) override { lease = until; }
   void SetSpoolFull(bool full) override { spool_full = full; }
   uint32_t threads() const override { return 1; }
@@ -44,17 +49,20 @@ class ScriptedEngines : public EngineGroup {
     on_delta_(std::move(delta));
   }
   void HandOver(std::unique_ptr<EngineDelta> delta) { on_delta_(std::move(delta)); }
+  void AnswerAmend(bool in_time) { answer_(in_time); }
 
   Status prepare_status;
   int prepared = 0;
   int finished = 0;
   std::vector<MonoTime> t0;
   std::vector<StopMode> stops;
+  std::vector<std::pair<std::shared_ptr<const Plan>, RunTime>> amended;
   MonoTime lease;
   bool spool_full = false;
 
  private:
   std::function<void(std::unique_ptr<EngineDelta>)> on_delta_;
+  std::function<void(bool)> answer_;
 };
 
 class WorkerSessionTest : public testing::Test {
@@ -116,6 +124,15 @@ class WorkerSessionTest : public testing::Test {
   Prepare PrepareOf(const std::string& run) const {
     const std::string bytes = EncodePlan(SmallSpec());
     return Prepare{run, bytes, HashPlan(bytes), Assignment{0, {1}}, false};
+  }
+
+  // The plan of PrepareOf with so many holds of a second on end, from 3 s on.
+  AmendPlan AmendOf(const std::string& run, int64_t holds) const {
+    PlanSpec spec = Plan::Create(SmallSpec())->spec();
+    for (int64_t i = 0; i < holds; ++i) {
+      spec.holds.push_back({RunTime() + Duration::Seconds(3 + i), Duration::Seconds(1)});
+    }
+    return AmendPlan{run, spec.holds, HashPlan(EncodePlan(spec))};
   }
 
   // --- to each state
@@ -356,6 +373,101 @@ TEST_F(WorkerSessionTest, StopRunInEachState) {
       EXPECT_TRUE(engines_.stops.empty());
     }
     EXPECT_EQ(session_->run_state(), state);
+  }
+}
+
+TEST_F(WorkerSessionTest, AmendPlanGoesToTheEnginesAndIsAnsweredWhenTheyHave) {
+  for (const RunState state : {RunState::kRunning, RunState::kDelivering}) {
+    engines_.amended.clear();
+    To(state);
+    Say(AmendOf("r1", 1));
+    ASSERT_EQ(engines_.amended.size(), 1U);
+    EXPECT_EQ(engines_.amended[0].second, RunTime() + Duration::Seconds(3));
+    EXPECT_EQ(engines_.amended[0].first->load_end(), RunTime() + Duration::Seconds(11));
+    EXPECT_TRUE(Take<Amended>().empty());
+    engines_.AnswerAmend(true);
+    Settle();
+    EXPECT_EQ(Take<Amended>(), (std::vector<Amended>{{"r1", 1, ""}}));
+    Say(AmendOf("r1", 3));
+    ASSERT_EQ(engines_.amended.size(), 2U);
+    EXPECT_EQ(engines_.amended[1].second, RunTime() + Duration::Seconds(4));
+    engines_.AnswerAmend(true);
+    Settle();
+    EXPECT_EQ(Take<Amended>(), (std::vector<Amended>{{"r1", 3, ""}}));
+  }
+}
+
+TEST_F(WorkerSessionTest, AmendPlanElsewhereIsIgnored) {
+  for (const RunState state : {RunState::kIdle, RunState::kPrepared}) {
+    To(state);
+    Say(AmendOf("r1", 1));
+  }
+  To(RunState::kRunning);
+  Say(AmendOf("r2", 1));
+  EXPECT_TRUE(engines_.amended.empty());
+  EXPECT_TRUE(Take<Amended>().empty());
+}
+
+TEST_F(WorkerSessionTest, AmendPlanThatComesTwiceIsAnsweredAgainAndDoneOnce) {
+  ToRunning();
+  Say(AmendOf("r1", 2));
+  Say(AmendOf("r1", 2));  // before the engines have answered
+  EXPECT_TRUE(Take<Amended>().empty());
+  engines_.AnswerAmend(true);
+  Say(AmendOf("r1", 2));
+  Say(AmendOf("r1", 1));  // one from before
+  EXPECT_EQ(Take<Amended>(), (std::vector<Amended>(3, {"r1", 2, ""})));
+  EXPECT_EQ(engines_.amended.size(), 1U);
+}
+
+TEST_F(WorkerSessionTest, AmendedIsSaidAgainOnANewLinkBeforeAnyBatch) {
+  ToRunning();
+  Say(AmendOf("r1", 1));
+  BreakLink();
+  engines_.AnswerAmend(true);
+  engines_.HandOver(100);
+  Relink();
+  ASSERT_GE(got_.size(), 2U);
+  const auto is_batch = [](const WorkerMessage& m) { return std::holds_alternative<Batch>(m); };
+  const auto is_amended = [](const WorkerMessage& m) { return std::holds_alternative<Amended>(m); };
+  const auto batch = std::find_if(got_.begin(), got_.end(), is_batch);
+  EXPECT_NE(batch, got_.end());
+  EXPECT_LT(std::find_if(got_.begin(), got_.end(), is_amended), batch);
+}
+
+TEST_F(WorkerSessionTest, EnginesThatLearnOfAHoldTooLateGiveTheRunUp) {
+  ToRunning();
+  Say(AmendOf("r1", 1));
+  engines_.AnswerAmend(false);
+  Settle();
+  EXPECT_EQ(Take<Amended>(),
+            (std::vector<Amended>{{"r1", 0, "it learned of the hold after it began"}}));
+  EXPECT_EQ(session_->run_state(), RunState::kIdle);
+  EXPECT_EQ(engines_.finished, 1);
+}
+
+TEST_F(WorkerSessionTest, AnAmendmentThatDoesNotFitGivesTheRunUp) {
+  AmendPlan other_hash = AmendOf("r1", 1);
+  other_hash.plan_hash[0] ^= 1;
+  AmendPlan other_holds = AmendOf("r1", 2);
+  other_holds.holds[0].length += Duration::Nanos(1);
+  AmendPlan after_the_end = AmendOf("r1", 1);
+  after_the_end.holds[0].at = RunTime() + Duration::Seconds(10);
+  for (const AmendPlan& amend : {other_hash, other_holds, after_the_end}) {
+    ToRunning();
+    if (amend.holds.size() == 2) {
+      Say(AmendOf("r1", 1));
+      engines_.AnswerAmend(true);
+      Settle();
+    }
+    engines_.amended.clear();
+    Take<Amended>();
+    Say(amend);
+    EXPECT_TRUE(engines_.amended.empty());
+    const std::vector<Amended> said = Take<Amended>();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_FALSE(said[0].error.empty());
+    EXPECT_EQ(session_->run_state(), RunState::kIdle);
   }
 }
 
