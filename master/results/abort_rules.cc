@@ -38,12 +38,21 @@ AbortRules::AbortRules(std::shared_ptr<const Plan> plan, uint32_t workers)
     rule.scope = static_cast<size_t>(known - scopes_.begin());
     if (known == scopes_.end()) scopes_.push_back({*scope, {}});
     rule.within_index = WithinIndex(*plan_, threshold);
-    rule.stages = SelectedStretches(*plan_, scope->stage, plan_->load_end());
+    FindStages(&rule);
     if (threshold.window > Duration()) {
       rule.judge.emplace(threshold, plan_->open(), rule.within_index);
     }
     rules_.push_back(std::move(rule));
   }
+}
+
+void AbortRules::FindStages(Rule* rule) const {
+  rule->stages = SelectedStretches(*plan_, scopes_[rule->scope].scope.stage, plan_->load_end());
+}
+
+void AbortRules::Amend(std::shared_ptr<const Plan> plan) {
+  plan_ = std::move(plan);
+  for (Rule& rule : rules_) FindStages(&rule);
 }
 
 void AbortRules::OnBatch(uint32_t worker, const std::string& group, const DeltaBatch& batch) {

@@ -47,6 +47,8 @@ class AbortRules {
   // `workers`: how many there are; they are numbered from 0.
   AbortRules(std::shared_ptr<const Plan> plan, uint32_t workers);
 
+  // The run's plan has further holds, which begin later than anything judged so far.
+  void Amend(std::shared_ptr<const Plan> plan);
   // A batch of `worker`, of `group`, in order. Of no effect once a decision stands.
   void OnBatch(uint32_t worker, const std::string& group, const DeltaBatch& batch);
   // It is given up: nobody waits for its account. As often as one likes.
@@ -77,6 +79,7 @@ class AbortRules {
 
   const Threshold& Of(const Rule& rule) const { return plan_->spec().thresholds[rule.threshold]; }
   RunTime EndOf(uint32_t interval) const;
+  void FindStages(Rule* rule) const;
   // The first interval that not every worker at work has accounted for.
   uint32_t Frontier() const;
   void Advance();

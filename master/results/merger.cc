@@ -120,6 +120,12 @@ RunMerger::RunMerger(std::shared_ptr<const Plan> plan, uint32_t workers)
   }
 }
 
+void RunMerger::Amend(std::shared_ptr<const Plan> plan) {
+  CHECK(plan->interval() == plan_->interval());
+  CHECK_EQ(plan->spec().stages.size(), plan_->spec().stages.size());
+  plan_ = std::move(plan);
+}
+
 void RunMerger::SetGroup(uint32_t worker, const std::string& group) {
   CHECK_LT(worker, workers_.size());
   CHECK(workers_[worker].batches == 0 || groups_[worker] == group) << WorkerLabel(worker);

@@ -67,6 +67,9 @@ class RunMerger {
   // more than kMaxResponses (no run has as many). A batch whose books do
   // not balance is merged and remembered in book_errors(): no measurement is dropped.
   Status Accept(uint32_t worker, const DeltaBatch& batch);
+  // The run's plan has further holds, which begin later than anything accepted so far. What is kept
+  // by stage, row and window stays: a hold changes the length of the load alone.
+  void Amend(std::shared_ptr<const Plan> plan);
   // The group of a worker; before its first batch, or the same again.
   void SetGroup(uint32_t worker, const std::string& group);
 

@@ -404,7 +404,10 @@ void RunController::Tick(MonoTime now) {
         "not every worker was ready within " + FormatSpan(request_.prepare_limit), now);
   }
   if (phase_ == RunPhase::kSyncing && now >= t0_) phase_ = RunPhase::kRunning;
-  if (phase_ == RunPhase::kRunning && now >= LoadEnd()) phase_ = RunPhase::kDraining;
+  if (phase_ == RunPhase::kRunning && now >= LoadEnd()) {
+    phase_ = RunPhase::kDraining;
+    plan_.GiveUp("the load phase is over");
+  }
   if (held() && held()->wanted) {
     plan_.Lengthen(TimeOf(now), EarliestHold(now), EarliestHold(now + kTick * 2), MayAmend(now));
     TellAmended();

@@ -138,5 +138,10 @@ void SimLink::ForgeToWorker(MasterMessage message) {
   inbox->executor().Post(
       [inbox, message = std::move(message)]() mutable { inbox->Arrive(std::move(message)); });
 }
+void SimLink::ForgeToMaster(WorkerMessage message) {
+  auto inbox = state_->to_master.inbox;
+  inbox->executor().Post(
+      [inbox, message = std::move(message)]() mutable { inbox->Arrive(std::move(message)); });
+}
 
 }  // namespace muster

@@ -45,6 +45,7 @@ class SimLink {
   void SetToWorkerTap(std::function<bool(MasterMessage*)> tap);
   // A message that nobody sent arrives at the worker now. For planted faults.
   void ForgeToWorker(MasterMessage message);
+  void ForgeToMaster(WorkerMessage message);
 
  private:
   std::shared_ptr<SimLinkState> state_;

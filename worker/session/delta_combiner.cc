@@ -32,6 +32,15 @@ void DeltaCombiner::Add(std::unique_ptr<EngineDelta> delta) {
   thread.queue.push_back(std::move(delta));
 }
 
+void DeltaCombiner::PutOffLoadEnd(RunTime before, RunTime after) {
+  for (Thread& thread : threads_) {
+    if (!thread.received_last || thread.received_through != before) continue;
+    thread.received_through = after;
+    (thread.queue.empty() ? thread.combined_through : thread.queue.back()->accounted_through) =
+        after;
+  }
+}
+
 std::optional<int64_t> DeltaCombiner::NextInterval() const {
   int64_t first = INT64_MAX;
   for (const Thread& thread : threads_) {

@@ -24,6 +24,9 @@ class DeltaCombiner {
 
   // CHECKs what the engines promise: each thread's deltas in order, none after its last.
   void Add(std::unique_ptr<EngineDelta> delta);
+  // The load ends later than so far. A thread that has done its part for good, which it said by
+  // accounting for the whole load, accounts for the longer one.
+  void PutOffLoadEnd(RunTime before, RunTime after);
   // The next batch that is complete, without a sequence number; call until empty. The batch with
   // `last` comes when every thread's last delta is in it.
   std::optional<DeltaBatch> Next();

@@ -267,14 +267,19 @@ void WorkerSession::On(const AmendPlan& amend) {
   }
   StatusOr<Plan> plan = AmendedPlan(amend);
   if (!plan.ok()) return GiveUpAmending(Message(plan.status()));
+  const RunTime before = run_->plan->load_end();
   run_->plan = std::make_shared<const Plan>(*std::move(plan));
-  const auto holds = static_cast<uint32_t>(amend.holds.size());
-  engines_.Amend(run_->plan, amend.holds[known].at, [this, holds, run = runs_taken_](bool in_time) {
-    if (!run_ || run != runs_taken_) return;
-    if (!in_time) return GiveUpAmending("it learned of the hold after it began");
-    run_->holds_followed = holds;
-    SendAmended("");
-  });
+  engines_.Amend(run_->plan, amend.holds[known].at,
+                 [this, before, plan = run_->plan, run = runs_taken_](bool in_time) {
+                   if (run_ && run == runs_taken_) OnEnginesAmended(*plan, before, in_time);
+                 });
+}
+
+void WorkerSession::OnEnginesAmended(const Plan& plan, RunTime end_before, bool in_time) {
+  if (!in_time) return GiveUpAmending("it learned of the hold after it began");
+  run_->combiner->PutOffLoadEnd(end_before, plan.load_end());
+  run_->holds_followed = static_cast<uint32_t>(plan.spec().holds.size());
+  SendAmended("");
 }
 
 // Of the run's plan, further holds alone.

@@ -163,6 +163,7 @@ class WorkerSession {
   Status PrepareEngines(const Prepare& prepare);
   void SendReadyIfSynced();
   StatusOr<Plan> AmendedPlan(const AmendPlan& amend) const;
+  void OnEnginesAmended(const Plan& plan, RunTime end_before, bool in_time);
   void SendAmended(const std::string& error);
   void GiveUpAmending(const std::string& why);
   void OnDelta(std::unique_ptr<EngineDelta> delta);

@@ -42,11 +42,32 @@ TEST(Cluster, LawsHoldForEverySeedAndEveryFaultOccurs) {
   }
 }
 
+// The load is held, with and without faults: at the end the books balance to the plan as amended,
+// and every number that anybody decided was due as it says.
+TEST(Cluster, LawsHoldWhileTheLoadIsHeld) {
+  std::map<std::string, uint64_t> occurred;
+  for (uint64_t seed = 1; seed <= Seeds(); ++seed) {
+    const ClusterResult result = RunCluster({.seed = seed, .hold = true});
+    for (const std::string& violation : result.violations) {
+      ADD_FAILURE() << "seed " << seed << ": " << violation;
+    }
+    for (const auto& [kind, times] : result.occurred) occurred[kind] += times;
+  }
+  for (const char* kind :
+       {"held", "hold refused", "released", "hold lengthened", "hold given up", "lost at a hold",
+        "link broken", "partition", "worker stalled", "master stalled", "worker crashed",
+        "worker told to stop", "user stopped", "ended by a threshold", "worker lost", "open model",
+        "closed model"}) {
+    EXPECT_GT(occurred[kind], 0U) << kind << " never happened in " << Seeds() << " seeds";
+  }
+}
+
 class PlantedFault : public testing::TestWithParam<Mutation> {};
 
 TEST_P(PlantedFault, IsFoundWithinAThousandSeeds) {
   for (uint64_t seed = 1; seed <= 1000; ++seed) {
-    const ClusterResult result = RunCluster({.seed = seed, .mutation = GetParam()});
+    const bool hold = GetParam() == Mutation::kHoldUnheard || GetParam() == Mutation::kHoldUnasked;
+    const ClusterResult result = RunCluster({.seed = seed, .mutation = GetParam(), .hold = hold});
     if (result.violations.empty()) continue;
     RecordProperty("seed", static_cast<int>(seed));
     RecordProperty("violation", result.violations[0]);
@@ -58,7 +79,8 @@ TEST_P(PlantedFault, IsFoundWithinAThousandSeeds) {
 INSTANTIATE_TEST_SUITE_P(Each, PlantedFault,
                          testing::Values(Mutation::kAckBeforeMerge, Mutation::kNoDeduplication,
                                          Mutation::kRebuiltResend, Mutation::kEarlyFree,
-                                         Mutation::kSharedBucket));
+                                         Mutation::kSharedBucket, Mutation::kHoldUnheard,
+                                         Mutation::kHoldUnasked));
 
 std::string TraceOf(uint64_t seed) { return RunCluster({.seed = seed, .keep_trace = true}).trace; }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -45,7 +44,18 @@ class Dice {
   uint64_t draws_ = 0;
 };
 
-Plan DrawPlan(Dice* dice, uint64_t seed) {
+// A load that differs from moment to moment, so that a hold makes a difference.
+void AddRampDown(PlanSpec* spec, Dice* dice) {
+  if (auto* open = std::get_if<OpenLoad>(&spec->load)) {
+    RateSegment& steady = open->segments.back();
+    steady.to = Rate::PerSecond(static_cast<int64_t>(dice->Below(60)));
+  } else {
+    auto& users = std::get<ClosedLoad>(spec->load).segments;
+    users.back().to = static_cast<uint32_t>(dice->Below(users.back().from));
+  }
+}
+
+Plan DrawPlan(Dice* dice, uint64_t seed, bool hold) {
   PlanSpec spec;
   spec.name = "cluster";
   spec.target.host = kTarget.address;
@@ -60,7 +70,8 @@ Plan DrawPlan(Dice* dice, uint64_t seed) {
     spec.requests.push_back(request);
   }
   const Duration warm = dice->Between(Duration::Millis(200), Duration::Millis(900));
-  const Duration steady = dice->Between(Duration::Millis(500), Duration::Millis(2500));
+  const Duration steady = dice->Between(Duration::Millis(500), Duration::Millis(2500)) +
+                          (hold ? Duration::Seconds(7) : Duration());
   if (dice->OneIn(4)) {
     const auto users = static_cast<uint32_t>(4 + dice->Below(12));
     ClosedLoad load;
@@ -77,7 +88,8 @@ Plan DrawPlan(Dice* dice, uint64_t seed) {
     spec.load = load;
     if (dice->OneIn(5)) spec.iterations = 10 + dice->Below(200);
   }
-  if (dice->OneIn(3)) {
+  if (hold) AddRampDown(&spec, dice);
+  if (dice->OneIn(hold ? 6 : 3)) {
     constexpr std::array kMayEndIt = {"error_rate < 4%", "p90(response) < 30ms",
                                       "count(failed) < 2 over 200ms for 400ms",
                                       "within(25ms){name=buy,stage=steady} >= 80%"};
@@ -94,8 +106,8 @@ Plan DrawPlan(Dice* dice, uint64_t seed) {
 // Real engines; what they hand over is also kept as the truth that the master must arrive at.
 class TeeEngines : public EngineGroup {
  public:
-  TeeEngines(SimHost* host, SimNetwork* network, uint32_t threads)
-      : engines_(host, network, {kTarget}, threads) {}
+  TeeEngines(SimHost* host, SimNetwork* network, uint32_t threads, bool deaf)
+      : engines_(host, network, {kTarget}, threads), host_(host), deaf_(deaf) {}
   Status Prepare(std::shared_ptr<const Plan> plan, const Assignment& assignment,
                  bool trace) override {
     return engines_.Prepare(std::move(plan), assignment, trace);
@@ -109,6 +121,7 @@ class TeeEngines : public EngineGroup {
   void Stop(StopMode mode) override { engines_.Stop(mode); }
   void Amend(std::shared_ptr<const Plan> plan, RunTime from,
              std::function<void(bool in_time)> on_done) override {
+    if (deaf_) return host_->Post([on_done] { on_done(true); });
     engines_.Amend(std::move(plan), from, std::move(on_done));
   }
   void SetLease(MonoTime until) override { engines_.SetLease(until); }
@@ -120,6 +133,8 @@ class TeeEngines : public EngineGroup {
 
  private:
   SimEngineGroup engines_;
+  SimHost* const host_;
+  const bool deaf_;  // planted
 };
 
 // One worker process on a host of its own.
@@ -150,7 +165,7 @@ class Cluster {
   explicit Cluster(const ClusterOptions& options)
       : options_(options),
         dice_(MixBits(options.seed)),
-        plan_(std::make_shared<const Plan>(DrawPlan(&dice_, options.seed))),
+        plan_(std::make_shared<const Plan>(DrawPlan(&dice_, options.seed, options.hold))),
         master_host_(&base_, Duration(), 0) {}
   ~Cluster() {
     for (const auto& process : processes_) process->session.reset();
@@ -170,7 +185,8 @@ class Cluster {
       StartProcess(std::string(1, static_cast<char>('a' + i)));
     }
     DrawFaults();
-    const MonoTime limit = base_.Now() + Duration::Seconds(40);
+    if (options_.hold) DrawHolds();
+    const MonoTime limit = base_.Now() + Duration::Seconds(options_.hold ? 90 : 40);
     if (!base_.RunUntilTrue([this] { return session_->finished(); }, limit)) {
       Violation("the run did not end");
     } else {
@@ -208,7 +224,15 @@ class Cluster {
     session_ = std::make_unique<RunSession>(
         master_host_, "0.1.0", request,
         [this](uint32_t worker, DeltaBatch batch) { return Accept(worker, std::move(batch)); },
-        RunSession::Callbacks{nullptr, [this](const std::string& text) { Trace("log", text); }});
+        RunSession::Callbacks{nullptr, [this](const std::string& text) { Trace("log", text); },
+                              [this](const std::shared_ptr<const Plan>& plan) { Amend(plan); }});
+  }
+
+  void Amend(const std::shared_ptr<const Plan>& plan) {
+    Trace("amended", plan->spec().holds.back().at, plan->load_end());
+    plan_ = plan;
+    merger_->Amend(plan);
+    abort_rules_->Amend(plan);
   }
 
   Status Accept(uint32_t worker, DeltaBatch batch) {
@@ -241,7 +265,7 @@ class Cluster {
     Trace("merge", worker, batch.sequence, batch.accounted_through, batch.in_flight);
     MergeCells(batch.cells, &merged_[worker]);
     for (const TraceEntry& entry : batch.trace) {
-      if (!numbers_.insert(entry.k).second) {
+      if (!numbers_.emplace(entry.k, entry.due).second) {
         Violation("number " + std::to_string(entry.k) + " was decided twice");
       }
     }
@@ -275,7 +299,8 @@ class Cluster {
     process->server = std::make_unique<SimHttpServer>(&base_, DrawServer());
     process->network->Listen(kTarget, process->server.get());
     process->engines = std::make_unique<TeeEngines>(process->host.get(), process->network.get(),
-                                                    static_cast<uint32_t>(1 + dice_.Below(2)));
+                                                    static_cast<uint32_t>(1 + dice_.Below(2)),
+                                                    options_.mutation == Mutation::kHoldUnheard);
     WorkerSessionOptions options;
     options.build = "0.1.0";
     options.name = name;
@@ -378,6 +403,12 @@ class Cluster {
 
   bool ToWorker(Process* process, MasterMessage* message) {
     Trace(process->name, "is told", message->index());
+    const auto* amend = std::get_if<AmendPlan>(message);
+    if (amend != nullptr && options_.mutation == Mutation::kHoldUnasked) {
+      const Amended forged{amend->run_id, static_cast<uint32_t>(amend->holds.size()), ""};
+      process->links.back()->ForgeToMaster(forged);
+      return false;
+    }
     auto* prepare = std::get_if<Prepare>(message);
     if (prepare != nullptr && options_.mutation == Mutation::kSharedBucket) {
       prepare->assignment.worker = 0;
@@ -388,6 +419,28 @@ class Cluster {
     return true;
   }
 
+  // --- holds
+
+  // Presses and releases at moments of which some are refused.
+  void DrawHolds() {
+    const uint64_t presses = 1 + dice_.Below(3);
+    for (uint64_t i = 0; i < presses; ++i) {
+      const MonoTime when =
+          base_.Now() + dice_.Between(Duration::Millis(500), Duration::Seconds(9));
+      const Duration held = dice_.Between(Duration::Millis(100), Duration::Seconds(8));
+      base_.ScheduleAt(when, [this] { master_host_.Post([this] { Hold(); }); });
+      base_.ScheduleAt(when + held, [this] { master_host_.Post([this] { Release(); }); });
+    }
+  }
+  void Hold() {
+    const Status status = session_->Hold();
+    Trace("hold", status.ok() ? "yes" : Message(status));
+    Occurred(status.ok() ? "held" : "hold refused");
+  }
+  void Release() {
+    if (session_->Release().ok()) Occurred("released");
+  }
+
   // --- faults
 
   void DrawFaults() {
@@ -395,7 +448,8 @@ class Cluster {
     const bool gentle = dice_.OneIn(2);
     for (uint64_t i = 0; i < faults; ++i) {
       Process* process = processes_[dice_.Below(processes_.size())].get();
-      const MonoTime when = base_.Now() + dice_.Between(Duration(), Duration::Millis(4500));
+      const MonoTime when =
+          base_.Now() + dice_.Between(Duration(), Duration::Millis(options_.hold ? 14'000 : 4500));
       const uint64_t kind = gentle ? dice_.Below(5) : dice_.Below(10);
       const Duration span = gentle ? dice_.Between(Duration::Millis(1), kShort)
                                    : dice_.Between(Duration::Millis(1), Duration::Seconds(9));
@@ -502,6 +556,8 @@ class Cluster {
       Violation("law 1: due " + std::to_string(counts.due) + " of " +
                 std::to_string(plan_->total_iterations()));
     }
+    CheckDueTimes();
+    CheckHolds(outcome);
     CheckMerged(outcome);
     CheckMerger(counts, outcome);
     CheckAbort(total, outcome);
@@ -537,6 +593,37 @@ class Cluster {
           Violation("law 2: merged is not what worker " + report.name + " measured");
         }
       }
+    }
+  }
+
+  // Whoever decided a number, and whatever it knew then: it was due when the run's plan says.
+  void CheckDueTimes() {
+    if (!plan_->open()) return;
+    Arrivals arrivals(plan_->rates(), plan_->open_load().arrivals, plan_->spec().seed,
+                      plan_->total_iterations());
+    for (const auto& [k, due] : numbers_) {
+      if (k < plan_->total_iterations() && due == arrivals.DueTime(k)) continue;
+      return Violation("number " + std::to_string(k) + " was not due as the plan says");
+    }
+  }
+
+  void CheckHolds(const RunOutcome& outcome) {
+    const std::vector<HandHold>& holds = plan_->spec().holds;
+    if (holds.size() > 1) Occurred("hold lengthened");
+    if (session_->controller().plan() != plan_) Violation("a hold was not told");
+    if (outcome.plan_hash != HashPlan(EncodePlan(plan_->spec()))) Violation("another plan's hash");
+    for (const std::string& reason : outcome.incomplete) {
+      if (reason.find("had not agreed") != std::string::npos) Occurred("lost at a hold");
+      if (reason.find("learned of the hold after") != std::string::npos) Occurred("learned late");
+    }
+    if (holds.empty()) return;
+    if (!Stopped(outcome) && outcome.load_end != plan_->load_end()) Violation("another load's end");
+    const auto held = session_->controller().held();
+    if (held && !held->why.empty()) Occurred("hold given up");
+    // But for a limit of iterations, which ends any load.
+    const bool may_end = harsh_ || Stopped(outcome) || plan_->spec().iterations;
+    if (!may_end && held && !held->why.empty()) {
+      Violation("a hold ended by itself in a quiet run: " + held->why);
     }
   }
 
@@ -607,7 +694,7 @@ class Cluster {
 
   const ClusterOptions options_;
   Dice dice_;
-  const std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const Plan> plan_;  // as amended last
   SimExecutor base_;
   SimHost master_host_;
   uint32_t wanted_ = 1;
@@ -620,7 +707,7 @@ class Cluster {
   std::optional<RunMerger> merger_;
   std::optional<AbortRules> abort_rules_;
   bool abort_posted_ = false;
-  std::set<uint64_t> numbers_;
+  std::map<uint64_t, RunTime> numbers_;  // decided, and when they were due
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<RunSession> session_;
   std::ostringstream trace_;

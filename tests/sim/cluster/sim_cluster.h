@@ -25,12 +25,16 @@ enum class Mutation : uint8_t {
   kRebuiltResend,    // a resent batch holds whatever is unacknowledged by then
   kEarlyFree,        // the outbox forgets a batch once it is sent
   kSharedBucket,     // two workers own the same numbers
+  kHoldUnheard,      // a worker says that it follows a hold, and its engines do not
+  kHoldUnasked,      // the master takes a worker to follow a hold that it was not told of
 };
 
 struct ClusterOptions {
   uint64_t seed = 1;
   Mutation mutation = Mutation::kNone;
   bool keep_trace = false;
+  // A load phase of ten seconds, in which the user holds and releases the load now and then.
+  bool hold = false;
 };
 
 struct ClusterResult {

@@ -76,6 +76,27 @@ TEST(DeltaCombiner, LastComesOnceAfterEveryThreadsLast) {
 }
 
 // Sums are kept, accounts never go back, for any interleaving of threads.
+// Thread 0 has done its part of a load of 500 ms for good, thread 1 was cut at 200 ms; thread 2
+// goes on when the load is put off to 900 ms.
+TEST(DeltaCombiner, WhoHasDoneItsPartAccountsForALongerLoadToo) {
+  for (const bool combined_before : {false, true}) {
+    DeltaCombiner combiner(3, kInterval);
+    combiner.Add(Delta(0, At(500), 1, 0, true));
+    combiner.Add(Delta(2, At(100), 1, 0));
+    if (combined_before) {
+      combiner.Add(Delta(1, At(200), 1, 0, true));
+      while (combiner.Next()) continue;
+    }
+    combiner.PutOffLoadEnd(At(500), At(900));
+    if (!combined_before) combiner.Add(Delta(1, At(900), 1, 0, true));
+    combiner.Add(Delta(2, At(900), 1, 0, true));
+    std::optional<DeltaBatch> last;
+    while (std::optional<DeltaBatch> batch = combiner.Next()) last = std::move(batch);
+    ASSERT_TRUE(last && last->last);
+    EXPECT_EQ(last->accounted_through, combined_before ? At(200) : At(900));
+  }
+}
+
 TEST(DeltaCombiner, AnyInterleavingGivesTheSameSum) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     DeltaCombiner combiner(3, kInterval);
