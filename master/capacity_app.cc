@@ -281,7 +281,7 @@ class CapacityApp {
   void ShowLevel(MonoTime now) {
     if (!progress_.draws()) return;  // a line for each level is enough for a log
     const LiveWish wish = progress_.Keys(now);
-    if (wish != LiveWish::kNothing) {
+    if (wish == LiveWish::kDrain || wish == LiveWish::kStop) {
       const bool twice = wish == LiveWish::kStop && result_.interrupted_by.empty();
       if (wish == LiveWish::kStop || result_.interrupted_by.empty()) Interrupt("a key");
       if (twice) Interrupt("a key");

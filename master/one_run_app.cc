@@ -10,6 +10,7 @@
 #include "master/findings/findings.h"
 #include "master/findings/sample_findings.h"
 #include "master/process_app.h"
+#include "master/results/format.h"
 #include "master/results/summary_builder.h"
 
 namespace muster {
@@ -49,7 +50,8 @@ OneRun::OneRun(RunHost& host, Request request, Callbacks callbacks)
                  .trace = request.trace},
       [this](uint32_t worker, const DeltaBatch& batch) { return Take(worker, batch); },
       RunSession::Callbacks{.on_finished = callbacks_.on_finished,
-                            .log = [this](const std::string& line) { OnLog(line); }});
+                            .log = [this](const std::string& line) { OnLog(line); },
+                            .on_amended = [this](const auto& plan) { Amend(plan); }});
   host_.Attach(&*session_);
 }
 
@@ -109,7 +111,38 @@ void OneRun::Interrupt(const std::string& by) {
   session_->Stop();
 }
 
+void OneRun::Amend(const std::shared_ptr<const Plan>& plan) {
+  plan_ = plan;
+  merger_.Amend(plan);
+  abort_rules_.Amend(plan);
+}
+
+Status OneRun::Hold() {
+  RETURN_IF_ERROR(session_->Hold());
+  const HandHeldLoad& held = *session_->controller().held();
+  hold_told_ = true;
+  AddEvent("by hand: " + HeldText(*plan_, held.from) + " from " + FormatRunClock(held.from));
+  return absl::OkStatus();
+}
+
+Status OneRun::Release() {
+  RETURN_IF_ERROR(session_->Release());
+  TellHoldEnd();
+  return absl::OkStatus();
+}
+
+// Once for each hold, whoever or whatever ends it.
+void OneRun::TellHoldEnd() {
+  const std::optional<HandHeldLoad>& held = session_->controller().held();
+  if (!hold_told_ || !held || held->wanted) return;
+  hold_told_ = false;
+  if (stopping()) return;  // which is told
+  AddEvent((held->why.empty() ? "by hand: " : "the hold is not lengthened, " + held->why + ": ") +
+           "the load goes on at " + FormatRunClock(held->until));
+}
+
 void OneRun::Tick() {
+  TellHoldEnd();
   const std::vector<WorkerReport> reports = session_->controller().Reports();
   for (uint32_t i = 0; i < reports.size(); ++i) {
     if (reports[i].state == "lost") abort_rules_.OnLost(i);
@@ -125,6 +158,10 @@ LiveSnapshot OneRun::Snapshot() {
   }
   LiveSnapshot live = feed_.Take(run.TimeOf(host_.executor().Now()), members);
   live.draining = run.phase() == RunPhase::kDraining;
+  const std::optional<HandHeldLoad>& held = run.held();
+  if (held && RunTime() + live.elapsed < held->until) {
+    live.hold = LiveHold{held->from, held->until, held->wanted};
+  }
   live.insecure_control = host_.insecure_control();
   live.insecure_target = plan_->insecure_target();
   return live;

@@ -49,6 +49,10 @@ class OneRun {
 
   // Once drains, twice cuts. `by`: "SIGINT"; the first stands in the report.
   void Interrupt(const std::string& by);
+  // By hand: the load stays what it is in two or three seconds, until Release and a few seconds
+  // more. Errors are for the user to read.
+  Status Hold();
+  Status Release();
   // Empty: it was not.
   const std::string& interrupted_by() const { return interrupted_by_; }
   // A stop or an abort is on its way.
@@ -69,17 +73,20 @@ class OneRun {
   void AddEvent(const std::string& text);
   void OnLog(const std::string& line);
   void MaybeAbort();
+  void Amend(const std::shared_ptr<const Plan>& plan);
+  void TellHoldEnd();
   SessionFacts Facts() const;
 
   RunHost& host_;
   const Callbacks callbacks_;
-  std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const Plan> plan_;  // its holds included
   std::vector<std::string> threshold_places_;
   const std::string id_;
   RunMerger merger_;
   AbortRules abort_rules_;
   bool abort_posted_ = false;
   LiveFeed feed_;
+  bool hold_told_ = false;  // it is on, as far as the events say
   std::string interrupted_by_;
   std::vector<RunEvent> events_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for posted functions

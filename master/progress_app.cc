@@ -79,7 +79,8 @@ void Progress::ShowBlock(const LiveSnapshot& live, MonoTime now) {
   LiveScreen screen{.text = text_,
                     .keys = keyboard_.listening(),
                     .help = keys_.help(),
-                    .confirming = keys_.confirming(now)};
+                    .confirming = keys_.confirming(now),
+                    .holds = holds_};
   // Asked each time, which follows every change of size.
   const winsize size = SizeOf(STDERR_FILENO);
   if (size.ws_col > 0) screen.text.width = text_.width = size.ws_col;

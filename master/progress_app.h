@@ -31,6 +31,8 @@ class Progress {
   // One that a script waits for: printed even when quiet.
   void Announce(const std::string& line);
 
+  // Says that `h` holds the load, where keys are named.
+  void OfferHold() { holds_ = true; }
   // At every tick of a run that is on: what was asked for by keys since the one before.
   LiveWish Keys(MonoTime now);
   // It is drawn on a terminal, rather than printed line by line.
@@ -50,6 +52,7 @@ class Progress {
   TextOptions text_;
   const bool terminal_;  // standard error is one that blocks may be drawn on
   bool shown_ = false;   // Show was called
+  bool holds_ = false;
   MonoTime next_line_, next_news_;
   Keyboard keyboard_;
   LiveKeys keys_;

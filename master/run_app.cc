@@ -72,6 +72,7 @@ class RunApp {
             .on_finished = [this] { executor().Stop(); },
             .on_abort = [this](const std::string& why) { progress_.Line("stopping: " + why); },
             .on_log_entry = [this](const std::string& line) { progress_.Line(line); }});
+    progress_.OfferHold();
     host_.OnSignal([this](const std::string& name) { Interrupt(name); });
   }
 
@@ -180,9 +181,19 @@ class RunApp {
   void OnKey(LiveWish wish) {
     const bool drains = run_->phase() == RunPhase::kDraining;
     if (wish == LiveWish::kDrain && !drains) Interrupt("the key d");
+    if (wish == LiveWish::kHold) HoldOrGoOn();
     if (wish != LiveWish::kStop) return;
     if (!run_->stopping()) Interrupt("the key s");
     Interrupt("the key s");
+  }
+
+  void HoldOrGoOn() {
+    const std::optional<HandHeldLoad>& held = run_->session().controller().held();
+    const bool holding = held && held->wanted;
+    const Status status = holding ? run_->Release() : run_->Hold();
+    if (!status.ok()) {
+      progress_.Line((holding ? "it does not go on: " : "not held: ") + Message(status));
+    }
   }
 
   void ShowProgress() {

@@ -73,7 +73,11 @@ StatusOr<Plan> Plan::Create(PlanSpec spec) {
   Plan plan(std::move(spec));
   RETURN_IF_ERROR(plan.AddProfile({}));
   plan.interval_ = IntervalOf(plan.load_end_);
-  if (!plan.spec_.holds.empty()) RETURN_IF_ERROR(plan.AddProfile(plan.spec_.holds));
+  if (!plan.spec_.holds.empty()) {
+    const RunTime end = plan.open() ? plan.rates_->end() : plan.users_->end();
+    ASSIGN_OR_RETURN(plan.held_, HeldTime::Create(plan.spec_.holds, end));
+    RETURN_IF_ERROR(plan.AddProfile(plan.spec_.holds));
+  }
   if (plan.spec_.connections == 0) plan.spec_.connections = plan.max_in_flight();
   if (plan.own_connections() && plan.connections() < plan.users_->peak()) {
     return InvalidArgument("own_connections wants a connection for each of the " +

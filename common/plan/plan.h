@@ -179,6 +179,8 @@ class Plan {
   uint16_t StageAt(RunTime t) const { return open() ? rates_->StageAt(t) : users_->StageAt(t); }
   // Length of stage `s` in all its segments.
   Duration StageLength(uint16_t s) const;
+  // Where the load was held by hand.
+  const HeldTime& held() const { return held_; }
   // Iterations the open plan has, its limit applied. Open model only.
   uint64_t total_iterations() const;
   // In-flight limit of the whole run: max_in_flight, or users at peak.
@@ -214,6 +216,7 @@ class Plan {
   std::vector<Duration> within_limits_;
   RunTime load_end_;
   Duration interval_;
+  HeldTime held_;
 };
 
 // What one worker gets of a run, beside the plan: its place in the owner table.

@@ -11,6 +11,8 @@ LiveWish LiveKeys::Press(char key, MonoTime now) {
       return LiveWish::kNothing;
     case 'd':
       return LiveWish::kDrain;
+    case 'h':
+      return LiveWish::kHold;
     case 's':
       if (confirmed) return LiveWish::kStop;
       asked_ = now;

@@ -8,7 +8,7 @@
 
 namespace muster {
 
-enum class LiveWish : uint8_t { kNothing, kDrain, kStop };
+enum class LiveWish : uint8_t { kNothing, kDrain, kStop, kHold };  // kHold: or to go on
 
 class LiveKeys {
  public:

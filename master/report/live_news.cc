@@ -21,6 +21,16 @@ std::vector<std::string> LiveNews::Take(const LiveSnapshot& live, const TextOpti
     add("stage " + style.Clean(live.stage.name) + " begins: " + LiveLevel(live, style) + " for " +
         FormatSpan(live.stage.length));
   }
+  const bool held = live.hold && live.elapsed >= live.hold->from - RunTime() && !live.draining;
+  if (held != held_) {
+    held_ = held;
+    const std::string stage = "stage " + style.Clean(live.stage.name);
+    if (held) {
+      add(stage + " is held by hand: " + LiveAsked(live));
+    } else if (!live.draining) {
+      add(stage + " goes on");
+    }
+  }
   for (const LiveError& error : live.errors) {
     if (!errors_.insert(error.name).second) continue;
     add("new error: " + error.name + ", since " + FormatRunClock(error.first));

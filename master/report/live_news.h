@@ -1,6 +1,6 @@
 // LiveNews: what has changed in a run since the last look, as lines for a log: each stage as it
-// begins, each class of errors as it comes up, each worker that is lost or leaves, the drain. Each
-// once. Owner: the run thread.
+// begins, a hold by hand as it begins and ends, each class of errors as it comes up, each worker
+// that is lost or leaves, the drain. Each once. Owner: the run thread.
 #pragma once
 
 #include <set>
@@ -19,6 +19,7 @@ class LiveNews {
 
  private:
   size_t stage_ = 0;  // number of the last one told
+  bool held_ = false;
   bool draining_ = false;
   std::set<std::string> errors_;   // at most all classes and statuses
   std::set<std::string> workers_;  // gone

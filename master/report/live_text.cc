@@ -62,6 +62,16 @@ std::string LiveLevel(const LiveSnapshot& live, const TextStyle& style) {
   return LevelText(live.open, stage.from) + to + LevelText(live.open, stage.to) + unit;
 }
 
+std::string LiveHeld(const LiveSnapshot& live) {
+  const LiveHold& hold = *live.hold;
+  const std::string from = FormatRunClock(hold.from);
+  const bool on = live.elapsed >= hold.from - RunTime();
+  if (!hold.wanted) {
+    return (on ? "held " : "to be held ") + from + " to " + FormatRunClock(hold.until);
+  }
+  return (on ? "held since " : "to be held from ") + from;
+}
+
 std::string LiveP99(const LivePoint& point) {
   if (point.p99_failed) return "failed";
   return point.p99_ns ? FormatLatency(*point.p99_ns) : "-";

@@ -21,6 +21,9 @@ double LiveProgress(const LiveSnapshot& live);
 std::string LiveAsked(const LiveSnapshot& live);
 // Of the stage: "hold 2,000/s", "ramp 0/s to 2,000/s"
 std::string LiveLevel(const LiveSnapshot& live, const TextStyle& style);
+// The hold, of a snapshot that has one: "held since 0:47"; "to be held from 0:47" before; "held
+// 0:47 to 0:58" when it is released.
+std::string LiveHeld(const LiveSnapshot& live);
 // "271ms", "failed" where the rank falls among what did not complete, "-" without data.
 std::string LiveP99(const LivePoint& point);
 // The figures are older than a run without trouble has them.

@@ -137,10 +137,14 @@ class BlockWriter {
   }
 
   void AddStage() {
-    if (live_.stage.count < 2 || live_.draining || live_.elapsed < Duration()) return;
+    const bool shown = live_.stage.count >= 2 || live_.hold;
+    if (!shown || live_.draining || live_.elapsed < Duration()) return;
     const LiveStage& stage = live_.stage;
     std::string left = LiveLeft(stage.length - stage.elapsed);
-    if (columns() >= kStageBarFrom && stage.length > Duration()) {
+    if (live_.hold) {
+      const bool hint = live_.hold->wanted && screen_.keys && screen_.holds;
+      left = style_.Paint(Style::kWarn, LiveHeld(live_)) + (hint ? ", h goes on" : "");
+    } else if (columns() >= kStageBarFrom && stage.length > Duration()) {
       left = Bar(stage.elapsed.seconds() / stage.length.seconds(), kStageBarColumns) + " " + left;
     }
     AddRow(kStageRank, "stage",
@@ -263,14 +267,25 @@ class BlockWriter {
       return Add(kWarningRank, "  " + style_.Paint(Style::kWarn, again));
     }
     if (!screen_.help) {
-      return Add(kHintRank,
-                 "  " + style_.Paint(Style::kDim, "keys: d drain" + style_.dot() + "s stop" +
-                                                      style_.dot() + "? explain"));
+      std::vector<std::string> keys = {"keys: d drain", "s stop", "? explain"};
+      if (screen_.holds) {
+        keys.insert(keys.begin() + 1, Holding() ? "h go on" : "h hold");
+        const size_t all = TextWidth(FitParts(style_, keys, std::string::npos));
+        if (all + 2 > width_) keys.erase(keys.begin() + 1);
+      }
+      return Add(kHintRank, "  " + style_.Paint(Style::kDim, FitParts(style_, keys, width_)));
     }
     AddRow(kHelpRank, "d", {"drain: start nothing new, let what is in flight finish"});
+    if (screen_.holds) {
+      AddRow(kHelpRank, "h",
+             {Holding() ? "go on, when what is agreed on of the hold is over"
+                        : "hold the stage at its level, from two or three seconds on"});
+    }
     AddRow(kHelpRank, "s", {"stop at once: pressed twice within 2 s"});
     AddRow(kHelpRank, "?", {"hide this"});
   }
+
+  bool Holding() const { return live_.hold && live_.hold->wanted; }
 
   // Of lines that matter alike the lower go first.
   void DropLeast() {
@@ -322,6 +337,7 @@ std::string RenderLiveLine(const LiveSnapshot& live, const TextOptions& options)
   plain.color = false;
   const TextStyle style(plain);
   std::vector<std::string> parts = {LivePhase(live, style)};
+  if (live.hold && !live.draining) parts.push_back(LiveHeld(live));
   if (live.elapsed >= Duration()) parts.insert(parts.begin(), LiveClock(live));
   if (!live.draining) parts.push_back(LiveAsked(live));
   if (const LivePoint* now = live.now()) {

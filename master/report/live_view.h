@@ -19,6 +19,7 @@ struct LiveScreen {
   bool keys = false;        // they are listened to
   bool help = false;        // say what they do
   bool confirming = false;  // one more `s` stops the run
+  bool holds = false;       // `h` holds the load
 };
 
 struct LiveBlock {

@@ -43,6 +43,13 @@ struct LiveStage {
   Duration elapsed, length;
 };
 
+// The load is held by hand, or about to be.
+struct LiveHold {
+  RunTime from, until;  // until: as agreed on so far
+  bool wanted = true;   // it will be longer
+  bool operator==(const LiveHold&) const = default;
+};
+
 // A reporter's whole input. The caller fills in what the merger cannot know.
 struct LiveSnapshot {
   std::string name;       // of the run
@@ -52,6 +59,7 @@ struct LiveSnapshot {
   bool open = true;
   std::optional<uint64_t> limit;  // closed: it ends after so many iterations
   LiveStage stage;                // of `elapsed`
+  std::optional<LiveHold> hold;   // one that has not ended
   double asked_per_s = 0;         // open: the plan's rate at `elapsed`
   uint32_t users = 0;             // closed: users at `elapsed`
   std::vector<LiveWorker> workers;

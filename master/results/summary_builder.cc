@@ -224,6 +224,16 @@ std::string MarkAborted(const AbortDecision& decision,
          ", observed " + decision.observed_text;
 }
 
+// So that nobody takes the run for one of the plan as it was written.
+void NoteHolds(const Plan& plan, RunTime load_end, RunSummary* summary) {
+  for (const HeldTime::Stop& stop : plan.held().stops()) {
+    if (stop.at >= load_end) return;
+    const RunTime to = std::min(stop.at + stop.length, load_end);
+    summary->notes.push_back("by hand, from " + FormatRunClock(stop.at) + " to " +
+                             FormatRunClock(to) + ": " + HeldText(plan, stop.at));
+  }
+}
+
 void AddVerdict(const RunMerger& merger, const SessionFacts& facts, RunSummary* summary) {
   VerdictInput input;
   input.open = merger.plan().open();
@@ -289,6 +299,13 @@ std::string AskedText(const Plan& plan) {
   return RangeText(FormatCount(least), FormatCount(most)) + (most == 1 ? " user" : " users");
 }
 
+std::string HeldText(const Plan& plan, RunTime at) {
+  const uint32_t users = plan.open() ? 0 : plan.users().UsersAt(at);
+  const std::string level = plan.open() ? FormatRatePerSecond(plan.rates().At(at).per_second())
+                                        : FormatCount(users) + (users == 1 ? " user" : " users");
+  return "stage " + plan.spec().stages[plan.StageAt(at)].name + " is held at " + level;
+}
+
 std::string TargetText(const Target& target) {
   if (target.kind == Target::Kind::kUnix) return "http+unix://" + target.socket_path;
   const bool ipv6 = target.host.find(':') != std::string::npos;
@@ -315,6 +332,7 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts) {
   for (Loss& loss : summary.losses) {
     if (!merger.plan().open()) loss.at_most.reset();
   }
+  NoteHolds(merger.plan(), LoadEnd(merger.plan(), facts), &summary);
   AddVerdict(merger, facts, &summary);
   return summary;
 }

@@ -48,6 +48,8 @@ RunSummary BuildSummary(const RunMerger& merger, const SessionFacts& facts);
 
 // "2,000/s", "0/s to 8,000/s", "50 users", "1 to 200 users".
 std::string AskedText(const Plan& plan);
+// What the load is in a hold that begins at `at`: "stage steady is held at 2,000/s".
+std::string HeldText(const Plan& plan, RunTime at);
 // "http://127.0.0.1:8080", "http+unix:///run/app.sock".
 std::string TargetText(const Target& target);
 

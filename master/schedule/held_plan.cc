@@ -39,7 +39,7 @@ Status HeldPlan::Hold(RunTime earliest, const Status& may) {
   const bool same = held_ && held_->until >= earliest;
   const RunTime at = same ? held_->until : WholeSecondFrom(earliest);
   RETURN_IF_ERROR(Amend(at));
-  held_ = HeldLoad{same ? held_->from : at, at + kStep};
+  held_ = HandHeldLoad{same ? held_->from : at, at + kStep};
   return absl::OkStatus();
 }
 

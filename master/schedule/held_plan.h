@@ -21,11 +21,11 @@
 namespace muster {
 
 // The load is held, from its beginning to where it is agreed on so far.
-struct HeldLoad {
+struct HandHeldLoad {
   RunTime from, until;
   bool wanted = true;  // it is lengthened before it ends
   std::string why{};   // no longer wanted: why, or empty when somebody released it
-  bool operator==(const HeldLoad&) const = default;
+  bool operator==(const HandHeldLoad&) const = default;
 };
 
 class HeldPlan {
@@ -40,7 +40,7 @@ class HeldPlan {
   // Another one after each Hold and Lengthen that came about.
   const std::shared_ptr<const Plan>& plan() const { return plan_; }
   // The latest, over or not.
-  const std::optional<HeldLoad>& held() const { return held_; }
+  const std::optional<HandHeldLoad>& held() const { return held_; }
 
   // Somebody wants it. `earliest`: a hold must not begin before. `may`: why there can be none now,
   // or OK. Refused for that, when it is held already, when the load ends before, beyond the limit.
@@ -62,7 +62,7 @@ class HeldPlan {
   Status Amend(RunTime at);
 
   std::shared_ptr<const Plan> plan_;
-  std::optional<HeldLoad> held_;
+  std::optional<HandHeldLoad> held_;
 };
 
 }  // namespace muster

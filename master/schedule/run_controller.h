@@ -142,7 +142,7 @@ class RunController {
   Status Hold(MonoTime now);
   // It goes on when what is agreed on ends, at held()->until.
   Status Release() { return plan_.Release(); }
-  const std::optional<HeldLoad>& held() const { return plan_.held(); }
+  const std::optional<HandHeldLoad>& held() const { return plan_.held(); }
   // The run's plan, its holds included.
   const std::shared_ptr<const Plan>& plan() const { return plan_.plan(); }
   // To be called every kTick.

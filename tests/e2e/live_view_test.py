@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from e2e import MUSTER, WORKER, E2eTest, muster, reset  # noqa: E402
+from e2e import MUSTER, WORKER, E2eTest, free_port, muster, reset  # noqa: E402
 from terminal import Terminal, terminal_environment  # noqa: E402
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -176,6 +176,72 @@ class Keys(LiveTest):
         self.assertLess(time.monotonic() - began, 5, "it waits for no response")
         self.assertIn("drain_cut", terminal.text())
         self.assert_given_back(terminal)
+
+    def assert_held(self, report, rate, least_s):
+        """The result is that of a load of `rate` for as long as it says, to the last request."""
+        length_s = report["stages"][-1]["end_ns"] / 1e9
+        self.assertEqual(report["stages"][0]["start_ns"], 0)
+        self.assertEqual(length_s, int(length_s))
+        self.assertGreaterEqual(length_s, least_s)
+        self.assertEqual(report["iterations"]["due"], rate * length_s)
+        self.assertEqual(sum(row["due"] for row in report["timeline"]), rate * length_s)
+        self.assertEqual(report["iterations"]["started"], rate * length_s)
+        self.assertEqual(report["exit_code"], 0, report["verdict"])
+        return length_s
+
+    def test_h_holds_the_load_and_h_lets_it_go_on(self):
+        out = self.path("out.json")
+        server = self.nginx()
+        terminal = self.run_in(server.url(), "--rate", "100", "--duration", "7s", "--out", "json=" + out,
+                               "--arrivals", "poisson")
+        terminal.wait_for(KEYS + " · h hold")
+        terminal.type("h")
+        terminal.wait_for(r"held since 0:0[34], h goes on")
+        terminal.wait_for(KEYS + " · h go on")
+        terminal.wait_for(r"0:1[01] of 1\ds")  # longer than it would have been
+        terminal.type("h")
+        terminal.wait_for(r"held 0:0[34] to 0:1\d")
+        self.assertEqual(terminal.wait(60), 0)
+        report = self.json(out)
+        self.assert_held(report, 100, 16)
+        stages = report["stages"]
+        self.assertEqual(len(stages), 1)
+        events = [event["text"] for event in report["events"]]
+        self.assertRegex(events[0], r"^by hand: stage \S+ is held at 100/s from 0:0[34]$")
+        self.assertRegex(events[1], r"^by hand: the load goes on at 0:1\d$")
+        self.assertTrue(any(note.startswith("by hand, from 0:0") for note in report["notes"]))
+        self.assert_given_back(terminal)
+
+    def test_workers_elsewhere_hold_a_ramp_together(self):
+        out = self.path("out.json")
+        port = free_port()
+        terminal = self.run_in(self.nginx().url(), "--stage", "10s:100/s", "--stage", "2s:100/s", "--listen",
+                               f"127.0.0.1:{port}", "--workers", "2", "--out", "json=" + out)
+        for name in ("a", "b"):
+            self.process([WORKER, "--master", f"127.0.0.1:{port}", "--name", name])
+        terminal.wait_for(KEYS)
+        terminal.type("h")
+        terminal.wait_for("held since 0:0[34]")
+        terminal.type("h")
+        self.assertEqual(terminal.wait(60), 0)
+        report = self.json(out)
+        ramp, steady = report["stages"]
+        held_s = (ramp["end_ns"] - 10 * 10**9) / 1e9
+        self.assertIn(held_s, (3, 6))
+        self.assertEqual(steady["end_ns"] - steady["start_ns"], 2 * 10**9)
+        begin = next(int(event["text"].split("0:0")[1]) for event in report["events"]
+                     if "is held at" in event["text"])
+        # The ramp's 500 and the 200 after it, and what the hold adds at the rate of its moment.
+        self.assertEqual(report["iterations"]["due"], 700 + held_s * begin * 10)
+        self.assertEqual(report["iterations"]["started"], report["iterations"]["due"])
+        self.assertTrue(report["verdict"]["complete"], report["verdict"])
+
+    def test_a_hold_that_comes_too_late_is_refused_with_its_reason(self):
+        terminal = self.run_in(self.nginx().url(), "--rate", "100", "--duration", "3s")
+        terminal.wait_for("0:02 of 3s")
+        terminal.type("h")
+        terminal.wait_for("not held: the load phase ends before a hold can begin")
+        self.assertEqual(terminal.wait(), 0)
 
     def test_a_question_mark_explains_and_other_keys_do_nothing(self):
         terminal = self.steady()

@@ -12,6 +12,12 @@ TEST(LiveKeysTest, DDrainsAtOnce) {
   EXPECT_EQ(keys.Press('d', KeyTime(0)), LiveWish::kDrain);
 }
 
+TEST(LiveKeysTest, HHoldsAndGoesOn) {
+  LiveKeys keys;
+  EXPECT_EQ(keys.Press('h', KeyTime(0)), LiveWish::kHold);
+  EXPECT_EQ(keys.Press('h', KeyTime(1)), LiveWish::kHold);
+}
+
 TEST(LiveKeysTest, StoppingTakesTwoPressesWithinTwoSeconds) {
   LiveKeys keys;
   EXPECT_EQ(keys.Press('s', KeyTime(0)), LiveWish::kNothing);
@@ -25,7 +31,7 @@ TEST(LiveKeysTest, StoppingTakesTwoPressesWithinTwoSeconds) {
 }
 
 TEST(LiveKeysTest, AnotherKeyTakesTheFirstPressBack) {
-  for (const char other : {'?', 'd', 'x', '\x1b', '\0', '\xff'}) {
+  for (const char other : {'?', 'd', 'h', 'x', '\x1b', '\0', '\xff'}) {
     LiveKeys keys;
     keys.Press('s', KeyTime(0));
     keys.Press(other, KeyTime(1));
@@ -48,7 +54,7 @@ TEST(LiveKeysTest, NothingElseMeansAnything) {
   LiveKeys keys;
   for (int c = -128; c < 128; ++c) {
     const char key = static_cast<char>(c);
-    if (key == 'd') continue;
+    if (key == 'd' || key == 'h') continue;
     EXPECT_EQ(keys.Press(key, KeyTime(c)), LiveWish::kNothing) << c;
   }
 }

@@ -36,6 +36,24 @@ TEST(LiveNewsTest, EachThingIsToldOnce) {
   EXPECT_THAT(news.Take(live, {}), IsEmpty());
 }
 
+TEST(LiveNewsTest, AHoldIsToldWhenItBeginsAndWhenItEnds) {
+  LiveNews news;
+  LiveSnapshot live = SampleLive();
+  live.errors.clear();
+  news.Take(live, {});
+  live.hold = LiveHold{RunTime() + Duration::Seconds(48), RunTime() + Duration::Seconds(51)};
+  EXPECT_THAT(news.Take(live, {}), IsEmpty());
+  live.elapsed = Duration::Seconds(48);
+  EXPECT_THAT(news.Take(live, {}),
+              ElementsAre("0:48 · stage steady is held by hand: asked 2,000/s"));
+  live.hold->until += Duration::Seconds(3);
+  EXPECT_THAT(news.Take(live, {}), IsEmpty());
+  live.elapsed = Duration::Seconds(54);
+  live.hold.reset();
+  EXPECT_THAT(news.Take(live, {}), ElementsAre("0:54 · stage steady goes on"));
+  EXPECT_THAT(news.Take(live, {}), IsEmpty());
+}
+
 TEST(LiveNewsTest, NothingIsNewBeforeTheStart) {
   LiveNews news;
   LiveSnapshot live = SampleLive();

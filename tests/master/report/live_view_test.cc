@@ -12,7 +12,8 @@ namespace muster {
 namespace {
 
 LiveScreen Screen(size_t width, bool color = false, bool unicode = true) {
-  return {.text = {.color = color, .width = width, .unicode = unicode}, .keys = true};
+  return {
+      .text = {.color = color, .width = width, .unicode = unicode}, .keys = true, .holds = true};
 }
 
 // As a terminal shows it: without the codes of the redraw.
@@ -191,6 +192,26 @@ TEST(LiveViewTest, KeysAreNamedOnlyWhereTheyWork) {
   EXPECT_NE(Shown(SampleLive(), screen).find("let what is in flight finish"), std::string::npos);
   screen.help = false;
   EXPECT_NE(Shown(SampleLive(), screen).find("d drain"), std::string::npos);
+}
+
+TEST(LiveViewTest, AHoldIsShownWithTheKeyThatEndsIt) {
+  LiveSnapshot live = SampleLive();
+  LiveScreen screen = Screen(80);
+  EXPECT_NE(Shown(live, screen).find("keys: d drain · h hold · s stop"), std::string::npos);
+  live.stage.count = 1;
+  EXPECT_EQ(Shown(live, screen).find("stage "), std::string::npos);
+  live.hold = LiveHold{RunTime() + Duration::Seconds(49), RunTime() + Duration::Seconds(52)};
+  EXPECT_NE(Shown(live, screen).find("to be held from 0:49, h goes on"), std::string::npos);
+  live.hold->from = RunTime() + Duration::Seconds(47);
+  EXPECT_NE(Shown(live, screen).find("held since 0:47, h goes on"), std::string::npos);
+  EXPECT_NE(Shown(live, screen).find("keys: d drain · h go on · s stop"), std::string::npos);
+  EXPECT_NE(RenderLiveLine(live, {}).find("held since 0:47"), std::string::npos);
+  live.hold->wanted = false;
+  EXPECT_NE(Shown(live, screen).find("held 0:47 to 0:52 · hold 2,000/s"), std::string::npos);
+  EXPECT_NE(Shown(live, screen).find("keys: d drain · h hold"), std::string::npos);
+  screen.holds = false;
+  live.hold->wanted = true;
+  EXPECT_EQ(Shown(live, screen).find("h go"), std::string::npos);
 }
 
 TEST(LiveViewTest, ThePlainLineSaysItAll) {

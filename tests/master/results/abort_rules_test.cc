@@ -134,6 +134,26 @@ TEST(AbortRulesTest, NothingIsDecidedAfterTheLoad) {
   EXPECT_EQ(rules.decision(), std::nullopt);
 }
 
+// 100 in the last 3 s of 5 s of the stage are fewer than 100 in 3 s of it.
+TEST(AbortRulesTest, AHeldLoadAndItsStagesAreLonger) {
+  const auto plan = PlanWith({"rate{stage=steady} >= 22/s"}, Duration::Seconds(4));
+  const auto held = std::make_shared<const Plan>(
+      plan->WithHolds({{AtMillis(5'000), Duration::Seconds(5)}}).value());
+  AbortRules rules(plan, 1);
+  rules.OnBatch(0, "", MakeBatch(1, Cells(30, 150, 0), 4'900));
+  rules.Amend(held);
+  rules.OnBatch(0, "", MakeBatch(2, {}, 8'800));
+  EXPECT_EQ(rules.decision(), std::nullopt) << "150 in 6.8 s of the stage";
+  rules.OnBatch(0, "", MakeBatch(3, {}, 8'900));
+  EXPECT_EQ(rules.decision()->at, AtMillis(8'900));
+
+  const auto errors = PlanWith({"error_rate < 10%"});
+  AbortRules late(errors, 1);
+  late.Amend(std::make_shared<const Plan>(errors->WithHolds(held->spec().holds).value()));
+  late.OnBatch(0, "", MakeBatch(1, Cells(101, 0, 100), 12'000));
+  EXPECT_EQ(late.decision()->at, AtMillis(10'200)) << "the load goes on to 15 s";
+}
+
 TEST(AbortRulesTest, ASlowWorkerHoldsABoundedNumberOfIntervals) {
   PlanSpec spec = OpenSpec({"error_rate < 10%"});
   spec.thresholds[0].abort = true;

@@ -154,6 +154,20 @@ TEST(LiveTest, AStageHasItsPlaceLevelAndTime) {
   EXPECT_EQ(stage.elapsed, Duration::Seconds(4));
 }
 
+TEST(LiveTest, AHeldStageIsLonger) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger(plan, 1);
+  LiveFeed feed(merger);
+  EXPECT_EQ(feed.Take(LiveMillis(4'500), {}).load_length, Duration::Seconds(10));
+  merger.Amend(std::make_shared<const Plan>(
+      plan->WithHolds({{LiveMillis(5'000), Duration::Seconds(3)}}).value()));
+  const LiveSnapshot live = feed.Take(LiveMillis(7'500), {});
+  EXPECT_EQ(live.load_length, Duration::Seconds(13));
+  EXPECT_EQ(live.stage.name, "steady");
+  EXPECT_EQ(live.stage.length, Duration::Seconds(7));
+  EXPECT_EQ(live.stage.elapsed, Duration::Millis(5'500));
+}
+
 TEST(LiveTest, AStageEndsWithTheLimitOnIterations) {
   PlanSpec spec = OpenSpec();
   spec.iterations = 251;  // 100/s: the last one is due at 2.5 s

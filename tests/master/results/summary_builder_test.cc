@@ -302,6 +302,33 @@ TEST(SummaryBuilderTest, StagesAsRun) {
   EXPECT_EQ(cut.stages[0].to, facts.load_end);
 }
 
+TEST(SummaryBuilderTest, AHeldRunIsThatOfItsHeldPlanAndSaysSo) {
+  const auto plan = MakePlan(OpenSpec());
+  RunMerger merger = Merged(plan);
+  merger.Amend(std::make_shared<const Plan>(
+      plan->WithHolds({{RunTime() + Duration::Seconds(3), Duration::Seconds(3)},
+                       {RunTime() + Duration::Seconds(6), Duration::Seconds(3)},
+                       {RunTime() + Duration::Seconds(12), Duration::Seconds(3)}})
+          .value()));
+  SessionFacts facts = Facts(2);
+  facts.load_end = RunTime() + Duration::Seconds(19);
+  facts.ended = RunTime() + Duration::Seconds(20);
+  const RunSummary s = BuildSummary(merger, facts);
+  ASSERT_EQ(s.stages.size(), 3u);
+  EXPECT_EQ(s.stages[1].from, RunTime() + Duration::Seconds(2));
+  EXPECT_EQ(s.stages[1].to, RunTime() + Duration::Seconds(12));
+  EXPECT_EQ(s.stages[2].to, facts.load_end);
+  EXPECT_EQ(s.load_duration, Duration::Seconds(19));
+  EXPECT_DOUBLE_EQ(s.by_name[0].rate_per_s, 600.0 / 17) << "of the measured stages";
+  ASSERT_GE(s.notes.size(), 2u);
+  EXPECT_EQ(s.notes[0], "by hand, from 0:03 to 0:09: stage steady is held at 100/s");
+  EXPECT_EQ(s.notes[1], "by hand, from 0:12 to 0:15: stage late is held at 100/s");
+  facts.load_end = RunTime() + Duration::Seconds(5);  // stopped
+  const RunSummary cut = BuildSummary(merger, facts);
+  EXPECT_EQ(cut.notes[0], "by hand, from 0:03 to 0:05: stage steady is held at 100/s");
+  EXPECT_EQ(HeldText(*MakePlan(ClosedSpec()), RunTime()), "stage steady is held at 50 users");
+}
+
 TEST(SummaryBuilderTest, WhatWasAskedAndOfWhom) {
   EXPECT_EQ(AskedText(*MakePlan(ClosedSpec())), "50 users");
   PlanSpec ramp = OpenSpec();

@@ -22,7 +22,7 @@ TEST(HeldPlanTest, AHoldBeginsAtTheNextWholeSecond) {
     HeldPlan plan = MakeHeld();
     const std::shared_ptr<const Plan> before = plan.plan();
     ASSERT_TRUE(plan.Hold(HeldMs(earliest), Status()).ok());
-    EXPECT_EQ(plan.held(), (HeldLoad{HeldMs(at), HeldMs(at) + HeldPlan::kStep}));
+    EXPECT_EQ(plan.held(), (HandHeldLoad{HeldMs(at), HeldMs(at) + HeldPlan::kStep}));
     EXPECT_EQ(plan->spec().holds, (std::vector<HandHold>{{HeldMs(at), HeldPlan::kStep}}));
     EXPECT_EQ(plan->load_end(), HeldMs(63'000));
     EXPECT_NE(plan.plan(), before);
@@ -76,10 +76,10 @@ TEST(HeldPlanTest, AReleasedHoldIsTakenUpAgainOrFollowedByAnother) {
   EXPECT_FALSE(plan.Hold(HeldMs(5'100), Status()).ok());
   ASSERT_TRUE(plan.Release().ok());
   ASSERT_TRUE(plan.Hold(HeldMs(7'500), Status()).ok());
-  EXPECT_EQ(plan.held(), (HeldLoad{HeldMs(5'000), HeldMs(11'000)}));
+  EXPECT_EQ(plan.held(), (HandHeldLoad{HeldMs(5'000), HeldMs(11'000)}));
   ASSERT_TRUE(plan.Release().ok());
   ASSERT_TRUE(plan.Hold(HeldMs(11'001), Status()).ok());
-  EXPECT_EQ(plan.held(), (HeldLoad{HeldMs(12'000), HeldMs(15'000)}));
+  EXPECT_EQ(plan.held(), (HandHeldLoad{HeldMs(12'000), HeldMs(15'000)}));
   EXPECT_EQ(plan->load_end(), HeldMs(69'000));
 }
 
