@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <vector>
@@ -79,6 +80,32 @@ TEST_F(ThreadedEngineGroupTest, AnOpenRunOverTwoThreadsReachesTheServerWhole) {
   EXPECT_GT(collected_.health.span_ns, 0U);
   EXPECT_EQ(server_.bytes_received(), totals.bytes_sent);
   group.Finish();
+}
+
+TEST_F(ThreadedEngineGroupTest, AHoldReachesEveryThreadAndOneThatIsDoneAnswersToo) {
+  ThreadedEngineGroup group(executor_, {.threads = 2}, ToServer());
+  ASSERT_TRUE(group.Prepare(plan_, {0, {1}}, /*trace=*/true).ok());
+  const RunTime from = RunTime() + Duration::Millis(500);
+  const auto held =
+      std::make_shared<const Plan>(plan_->WithHolds({{from, Duration::Millis(300)}}).value());
+  std::vector<bool> in_time;
+  executor_.ScheduleAfter(Duration::Millis(50), [&] {
+    group.Amend(held, from, [&](bool yes) { in_time.push_back(yes); });
+  });
+  StartAndRun(group);
+  EXPECT_EQ(collected_.totals().due, 650U);
+  Arrivals arrivals(held->rates(), ArrivalKind::kEven, 0, UINT64_MAX);
+  std::sort(collected_.trace.begin(), collected_.trace.end());
+  ASSERT_EQ(collected_.trace.size(), 650U);
+  for (uint64_t k = 0; k < 650; ++k) EXPECT_EQ(collected_.trace[k].due, arrivals.DueTime(k));
+  executor_.Post([&] {
+    group.Amend(held, from, [&](bool yes) {
+      in_time.push_back(yes);
+      executor_.Stop();
+    });
+  });
+  executor_.Run();
+  EXPECT_EQ(in_time, (std::vector<bool>{true, false}));
 }
 
 TEST_F(ThreadedEngineGroupTest, StopsAtOnceAndCanBePreparedAgain) {
