@@ -236,6 +236,36 @@ class Keys(LiveTest):
         self.assertEqual(report["iterations"]["started"], report["iterations"]["due"])
         self.assertTrue(report["verdict"]["complete"], report["verdict"])
 
+    # Stopped before it could agree, it is lost when the hold begins, with all that was its part of the held load.
+    def test_a_worker_that_cannot_agree_is_lost_and_the_books_balance(self):
+        out = self.path("out.json")
+        port = free_port()
+        terminal = self.run_in(self.nginx().url(), "--rate", "100", "--duration", "8s", "--no-thresholds",
+                               "--listen", f"127.0.0.1:{port}", "--workers", "2", "--out", "json=" + out)
+        workers = {name: self.process([WORKER, "--master", f"127.0.0.1:{port}", "--name", name])
+                   for name in ("a", "b")}
+        terminal.wait_for(KEYS)
+        workers["b"].signal(signal.SIGSTOP)
+        terminal.type("h")
+        terminal.wait_for("to be held from")
+        terminal.wait_for("1 lost")
+        workers["b"].signal(signal.SIGCONT)
+        terminal.wait_for("held since")
+        terminal.type("h")
+        self.assertEqual(terminal.wait(60), 3)
+        report = self.json(out)
+        self.assertRegex(" ".join(report["verdict"]["reasons"]), "worker b was lost at .* it had not agreed to a hold")
+        length_s = report["stages"][-1]["end_ns"] / 1e9
+        self.assertGreater(length_s, 10)
+        iterations = report["iterations"]
+        self.assertEqual(iterations["due"], 100 * length_s)
+        self.assertEqual([loss["worker"] for loss in report["losses"]], ["b"])
+        lost = report["not_started_by"]["worker_lost"]
+        self.assertEqual(iterations["due"], iterations["started"] + lost)
+        by_name = {worker["name"]: worker for worker in report["workers"]}
+        self.assertEqual(by_name["a"]["due"], 50 * length_s)
+        self.assert_books(report)
+
     def test_a_hold_that_comes_too_late_is_refused_with_its_reason(self):
         terminal = self.run_in(self.nginx().url(), "--rate", "100", "--duration", "3s")
         terminal.wait_for("0:02 of 3s")
