@@ -16,6 +16,7 @@ constexpr double kAlpha = 0.05;
 constexpr double kLongest = 1e6;  // seconds; beyond, a time is no advice
 constexpr size_t kMaxLooks = 3;
 constexpr double kStepDown = 0.98;
+constexpr double kHoldClimb = 1.3;  // of holds above a failure that was chance
 constexpr double kHoldStep = 1.15;  // of holds, as long as all fail or all are sustained
 
 // How far the interval reaches from the estimate, as a share of it.
@@ -179,7 +180,7 @@ std::optional<LevelRequest> CapacitySearch::Hold() {
   }
   // Without an estimate this hold was sustained where a short level had failed: further up.
   const double load = RoundLoad(
-      options_, estimate ? HoldLoad(*estimate, done) : levels_[*bracket.low].load() * kHoldStep);
+      options_, estimate ? HoldLoad(*estimate, done) : levels_[*bracket.low].load() * kHoldClimb);
   return LevelRequest{std::min(load, Highest()), length, LevelPurpose::kHold};
 }
 
@@ -267,8 +268,9 @@ std::optional<LevelRequest> CapacitySearch::Beyond() {
   double highest = 0;
   int beyond = 0;
   for (const JudgedLevel& level : levels_) {
-    if (level.failed()) highest = std::max(highest, level.load());
-    if (level.purpose == LevelPurpose::kBeyond) ++beyond;
+    const bool is_beyond = level.purpose == LevelPurpose::kBeyond;
+    if (level.failed() || is_beyond) highest = std::max(highest, level.load());
+    if (is_beyond) ++beyond;
   }
   const double load = RoundLoad(options_, highest > 0 ? highest * kStep : 1);
   if (FindBreakingPoint(levels_, Sustained() != nullptr ? Sustained()->load() : 0) ||

@@ -316,7 +316,8 @@ Status RunController::MayAmend(MonoTime now) const {
     const std::string who = "worker " + m.report.name;
     if (!candidate.linked) return FailedPrecondition(who + " has no link now");
     if (now - candidate.last_heard > kHeardLately) {
-      return FailedPrecondition(who + " was not heard for " + FormatSpan(now - candidate.last_heard));
+      return FailedPrecondition(who + " was not heard for " +
+                                FormatSpan(now - candidate.last_heard));
     }
     if (Unagreed(m)) return FailedPrecondition(who + " has not agreed to the hold before yet");
   }

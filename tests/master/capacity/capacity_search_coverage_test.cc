@@ -103,7 +103,10 @@ TEST_P(CapacityCoverageTest, TheTruthIsInTheInterval) {
   const int first = Asked("MUSTER_FIRST_SEED", 1);
   for (int seed = first; seed < first + runs; ++seed) {
     const CapacityAnswer answer = SearchOnce(c, budget, static_cast<uint64_t>(seed));
-    ASSERT_TRUE(answer.estimate.has_value()) << seed;
+    if (!answer.estimate) {  // "at least": not held, not resolved
+      ++unresolved_or_held;
+      continue;
+    }
     const bool holds = answer.interval->Contains(truth);
     held += holds;
     resolved += answer.resolved;

@@ -656,7 +656,7 @@ TEST_F(RunControllerHoldTest, AWorkerThatCannotFollowIsLostAtOnceWithItsReason) 
   ASSERT_TRUE(controller_->finished());
   ASSERT_EQ(outcome().losses.size(), 1U);
   EXPECT_EQ(outcome().losses[0].worker, 1U);
-  EXPECT_EQ(outcome().incomplete[0].find("worker b was lost at 0.5 s: it learned of the hold"), 0U)
+  EXPECT_EQ(outcome().incomplete[0].find("worker b was lost at 0:00.5: it learned of the hold"), 0U)
       << outcome().incomplete[0];
   uint64_t lost = 0;
   for (const auto& [key, cell] : outcome().losses[0].not_started) lost += cell.counts.due;
