@@ -113,7 +113,7 @@ class Documents(E2eTest):
             words = [w for i, w in enumerate(words) if "--budget" not in words[max(0, i - 1):i + 1]]
             words += ["--budget", "10s"]  # it may find nothing in that time, or less than the generator
         elif "--duration" in words:
-            words[words.index("--duration") + 1] = "2s"
+            words[words.index("--duration") + 1] = "4s"
         process = Process(["env", "-C", self.home, *words], netns=self.NETNS, env=self.env)
         self.addCleanup(process.close)
         return process

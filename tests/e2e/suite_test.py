@@ -323,7 +323,7 @@ class Ends(SuiteTest):
         process.popen.kill()
         process.wait(5)
         end = time.monotonic() + 10
-        while (self.left() or self.runs_child()) and time.monotonic() < end:
+        while (self.left() or self.runs_child() or self.sleeping()) and time.monotonic() < end:
             time.sleep(0.1)
         self.assertFalse(self.runs_child())
         self.assertEqual(self.left(), {})
@@ -341,8 +341,11 @@ class Ends(SuiteTest):
         self.slept = f"{90000 + os.getpid() % 9000}.{id(self) % 100000}"
         return self.slept
 
+    def sleeping(self):
+        return [command for command in commands().values() if self.slept in command]
+
     def assert_nothing_sleeps(self):
-        self.assertFalse([c for c in commands().values() if self.slept in c])
+        self.assertEqual(self.sleeping(), [])
 
 
 class Resumes(SuiteTest):
