@@ -33,7 +33,7 @@ const Http2Peer::Response kAnswer = {.status = 200,
 class Counter : public muster::Http2Events {
  public:
   void OnResponseStart(uint32_t) override {}
-  void OnResponse(uint32_t, int, muster::AnswerMarks, uint64_t, uint64_t) override { ++ends; }
+  void OnResponse(uint32_t, const muster::Http2Answer&) override { ++ends; }
   void OnStreamFailed(uint32_t, muster::ErrorClass, uint64_t, uint64_t) override {}
   uint64_t ends = 0;
 };

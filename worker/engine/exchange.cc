@@ -295,6 +295,7 @@ void Exchange::FinishResponse(uint32_t slot, bool more_bytes) {
   const bool reuse =
       connection.parser.keep_alive() && !more_bytes && plan_.spec().reuse_connections && all_sent;
   request.marks = connection.parser.marks();
+  request.fields = connection.parser.fields();
   owner_->OnRequestCompleted(index, connection.parser.status());
   if (!reuse) return pool_.Close(slot);
   const uint32_t next = pool_.Release(slot, index);
@@ -312,6 +313,7 @@ void Exchange::EndBusy(uint32_t slot, CloseKind kind) {
   const int status = connection.parser.status();
   NoteSent(&requests_[index]);
   requests_[index].marks = connection.parser.marks();
+  requests_[index].fields = connection.parser.fields();
   NoteUnanswered(slot, requests_[index]);
   pool_.Forget(slot);
   if (whole) {
@@ -439,12 +441,12 @@ void Exchange::OnResponseStart(uint32_t request) {
   if (first == RequestTimes::kNever) first = clock_->now();
 }
 
-void Exchange::OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
-                          uint64_t bytes_received) {
+void Exchange::OnResponse(uint32_t request, const Http2Answer& answer) {
   const uint32_t slot = requests_[request].connection;
-  EndStream(request, bytes_sent, bytes_received);
-  requests_[request].marks = marks;
-  owner_->OnRequestCompleted(request, status);
+  EndStream(request, answer.bytes_sent, answer.bytes_received);
+  requests_[request].marks = answer.marks;
+  requests_[request].fields = answer.fields;
+  owner_->OnRequestCompleted(request, answer.status);
   pool_.Drop(slot, request);
   pool_[slot].served_before = true;
   pool_[slot].idle_since = clock_->now();

@@ -105,8 +105,7 @@ class Exchange : private Http2Events {
   void FailAllOn(uint32_t slot, CloseKind kind);
   void Break(uint32_t slot, ErrorClass error);
   void OnResponseStart(uint32_t request) override;
-  void OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
-                  uint64_t bytes_received) override;
+  void OnResponse(uint32_t request, const Http2Answer& answer) override;
   void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t bytes_sent,
                       uint64_t bytes_received) override;
   void EndStream(uint32_t request, uint64_t bytes_sent, uint64_t bytes_received);

@@ -7,6 +7,7 @@
 #include "worker/engine/index_list.h"
 #include "worker/engine/recorder.h"
 #include "worker/http/answer_marks.h"
+#include "worker/http/field_names.h"
 
 namespace muster {
 
@@ -19,7 +20,8 @@ struct Request {
   RequestTimes times;
   uint64_t bytes_sent = 0;  // set at its end
   uint64_t bytes_received = 0;
-  AnswerMarks marks = 0;  // set when it is completed
+  AnswerMarks marks = 0;        // set when it is completed
+  FieldFingerprint fields = 0;  // likewise
 };
 
 }  // namespace muster

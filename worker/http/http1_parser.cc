@@ -60,8 +60,8 @@ bool IsControl(char c) { return (static_cast<uint8_t>(c) < 0x20 && c != '\t') ||
   for (; end - p >= 16; p += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    const __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)),
-                                         _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
+    const __m128i from_a = _mm_sub_epi8(lower, _mm_set1_epi8('a'));  // unsigned: below it is large
+    const __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8('z' - 'a')), from_a);
     const __m128i sound = _mm_or_si128(letter, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
     const uint32_t mask = ~static_cast<uint32_t>(_mm_movemask_epi8(sound)) & 0xffff;
     if (mask != 0) {
@@ -159,6 +159,7 @@ void Http1ResponseParser::BeginMessage() {
   phase_ = Phase::kStatusLine;
   keep_alive_ = false;
   marks_ = 0;
+  names_ = {};
   status_ = 0;
   fields_ = 0;
   section_bytes_ = 0;
@@ -300,19 +301,26 @@ void Http1ResponseParser::OnField(std::string_view line, const char* readable,
   }
   if (++fields_ > kMaxHeaderFields) return Fail("over 256 fields");
   const std::string_view name(begin, static_cast<size_t>(colon - begin));
-  const std::string_view value = Trim(colon + 1, begin + line.size());
   if (phase_ == Phase::kFields) {
-    if (MayFrame(name)) OnFramingField(name, value);
+    if (MayFrame(name) || MayMark(name)) OnTellingField(name, Trim(colon + 1, begin + line.size()));
     if (phase_ == Phase::kError || status_ < 200) return;
-    if (MayMark(name)) marks_ |= MarksOf(name, value);
+    names_.Add(name);
   }
-  if (events != nullptr) events->OnHeader(name, value);
+  if (events != nullptr) events->OnHeader(name, Trim(colon + 1, begin + line.size()));
+}
+
+void Http1ResponseParser::OnTellingField(std::string_view name, std::string_view value) {
+  if (MayFrame(name)) OnFramingField(name, value);
+  if (MayMark(name) && status_ >= 200) marks_ |= MarksOf(name, value);
 }
 
 void Http1ResponseParser::OnFramingField(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 10:
+      // Neither belongs to the fingerprint, to which OnField is about to add it.
+      if (EqualsLower(name, "keep-alive")) names_.Remove(name);
       if (!EqualsLower(name, "connection")) return;
+      names_.Remove(name);
       while (!value.empty()) {
         const std::string_view option = NextElement(value);
         framing_.close |= EqualsLower(option, "close");

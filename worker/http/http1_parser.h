@@ -32,6 +32,7 @@
 #include <string_view>
 
 #include "worker/http/answer_marks.h"
+#include "worker/http/field_names.h"
 
 namespace muster {
 
@@ -77,7 +78,10 @@ class Http1ResponseParser {
   bool keep_alive() const {
     return keep_alive_;
   }  // after kDone: the connection may carry another request
-  AnswerMarks marks() const { return marks_; }         // of the final response's fields
+  AnswerMarks marks() const { return marks_; }  // of the final response's fields
+  // Of the names of the same fields, without Connection and Keep-Alive, which depend on how many
+  // requests the connection has carried. Trailers are no part of either.
+  FieldFingerprint fields() const { return names_.fingerprint(); }
   bool any_bytes() const { return any_bytes_; }        // something of this response has arrived
   uint64_t body_bytes() const { return body_bytes_; }  // decoded: without chunk framing
   std::string_view error() const { return error_; }    // static text, for kError
@@ -120,6 +124,7 @@ class Http1ResponseParser {
   void OnStatusLine(std::string_view line, Http1Events* events);
   void OnField(std::string_view line, const char* readable, Http1Events* events);
   void OnChunkSize(std::string_view line);
+  void OnTellingField(std::string_view name, std::string_view value);
   void OnFramingField(std::string_view name, std::string_view value);
   void OnContentLength(std::string_view value);
   void OnTransferEncoding(std::string_view value);
@@ -133,6 +138,7 @@ class Http1ResponseParser {
   bool keep_alive_ = false;
   bool any_bytes_ = false;
   AnswerMarks marks_ = 0;
+  FieldNames names_;
   int status_ = 0;
   int interim_ = 0;
   uint32_t fields_ = 0;

@@ -107,14 +107,12 @@ void Http2Client::Fail(uint32_t slot, ErrorClass error) {
 void Http2Client::EndResponse(uint32_t slot) {
   const Http2Stream& stream = streams_[slot];
   const uint32_t request = stream.request;
-  const int status = stream.response.status();
-  const AnswerMarks marks = stream.response.marks();
-  const uint64_t sent = stream.sent;
-  const uint64_t received = stream.received;
+  const Http2Answer answer = {stream.response.status(), stream.response.marks(),
+                              stream.response.fields(), stream.sent, stream.received};
   // The peer has answered before it read the body, and may never give the window for the rest.
   if (!stream.request_done) ResetStream(slot, Code::kCancel);
   Release(slot);
-  events_->OnResponse(request, status, marks, sent, received);
+  events_->OnResponse(request, answer);
 }
 
 // -- Output

@@ -41,6 +41,15 @@
 
 namespace muster {
 
+// A whole response. Bytes: of the stream's frames, their headers included.
+struct Http2Answer {
+  int status = 0;
+  AnswerMarks marks = 0;
+  FieldFingerprint fields = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+};
+
 // Receives what happens to requests. Their indices are known until the call that ends them returns.
 class Http2Events {
  public:
@@ -48,9 +57,8 @@ class Http2Events {
   // The first frame of the response has arrived.
   virtual void OnResponseStart(uint32_t request) = 0;
   // The response is whole, and the stream is closed (reset, if the peer answered before it had read
-  // the request's body). Bytes: of the stream's frames, their headers included.
-  virtual void OnResponse(uint32_t request, int status, AnswerMarks marks, uint64_t bytes_sent,
-                          uint64_t bytes_received) = 0;
+  // the request's body).
+  virtual void OnResponse(uint32_t request, const Http2Answer& answer) = 0;
   virtual void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t bytes_sent,
                               uint64_t bytes_received) = 0;
 };

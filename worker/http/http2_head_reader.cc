@@ -71,6 +71,8 @@ class Interpreter {
                        : field.name[0] == ':' ? TakePseudo(field.name, field.value)
                                               : TakeField(field);
   }
+  // Behind the last field.
+  void Finish() { head.fields = names_.fingerprint(); }
   Http2Head head;
 
  private:
@@ -90,6 +92,7 @@ class Interpreter {
     } else if (field.static_name == kTransferEncoding) {
       return false;
     }
+    names_.Add(field.name);
     if (MayMark(field.name)) head.marks |= MarksOf(field.name, field.value);
     return field.name == "content-length" ? TakeLength(field.value) : true;
   }
@@ -102,6 +105,7 @@ class Interpreter {
 
   static constexpr uint32_t kTransferEncoding = 57;
   bool regular_ = false;  // a field that is no pseudo-header has come
+  FieldNames names_;
 };
 
 }  // namespace
@@ -138,6 +142,7 @@ Http2Head Http2HeadReader::Decode(std::string_view block) {
     }
     interpreter.Add(field);
   }
+  interpreter.Finish();
   return head;
 }
 

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "worker/http/answer_marks.h"
+#include "worker/http/field_names.h"
 #include "worker/http/hpack_decoder.h"
 
 namespace muster {
@@ -28,6 +29,7 @@ struct Http2Head {
   bool too_large = false;
   int status = 0;  // 0: it has none. Else three digits, as they came
   AnswerMarks marks = 0;
+  FieldFingerprint fields = 0;  // of the names that are not pseudo-headers
   int64_t content_length = -1;  // -1: none. Not looked at in interim responses
   bool operator==(const Http2Head&) const = default;
 };

@@ -19,6 +19,7 @@ bool Http2Response::OnHead(const Http2Head& head, bool end) {
 bool Http2Response::OnFinal(const Http2Head& head) {
   status_ = head.status;
   marks_ = head.marks;
+  fields_ = head.fields;
   const bool no_content = head.status == 204;
   // RFC 9110, 8.6: none may be sent. Zero is harmless, and some send it.
   if (no_content && head.content_length > 0) return false;

@@ -20,8 +20,9 @@ class Http2Response {
   bool OnHead(const Http2Head& head, bool end);
   bool OnData(uint64_t bytes, bool end);  // of content, without padding
 
-  int status() const { return status_; }        // of the final head; 0: it has not come
-  AnswerMarks marks() const { return marks_; }  // of the final head
+  int status() const { return status_; }               // of the final head; 0: it has not come
+  AnswerMarks marks() const { return marks_; }         // of the final head
+  FieldFingerprint fields() const { return fields_; }  // likewise
 
  private:
   bool OnFinal(const Http2Head& head);
@@ -33,6 +34,7 @@ class Http2Response {
   int status_ = 0;
   int interim_ = 0;
   AnswerMarks marks_ = 0;
+  FieldFingerprint fields_ = 0;
   bool to_head_ = false;
 };
 

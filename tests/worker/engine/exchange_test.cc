@@ -177,6 +177,24 @@ TEST_F(ExchangeTest, MarksOfAResponseGoWithItsRequest) {
   exchange_->OnFirstByteSent(1, now_);
   exchange_->OnData(1, "HTTP/1.1 200 OK\r\nAge: 3\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(requests_[request].marks, kCached);
+  FieldNames names;
+  names.Add("age");
+  names.Add("content-length");
+  EXPECT_EQ(requests_[request].fields, names.fingerprint());
+}
+
+TEST_F(ExchangeTest, SoDoThoseOfOneThatEndsWithItsConnection) {
+  Make(ClosedSpec(1, 1), 1);
+  clock_.Tick(now_);
+  const uint32_t request = Start();
+  Connect(1);
+  exchange_->OnFirstByteSent(1, now_);
+  exchange_->OnData(1, "HTTP/1.1 200 OK\r\nAge: 3\r\n\r\nbody");
+  exchange_->OnClosed(1, CloseKind::kEnd);
+  EXPECT_EQ(requests_[request].marks, kCached);
+  FieldNames names;
+  names.Add("age");
+  EXPECT_EQ(requests_[request].fields, names.fingerprint());
 }
 
 TEST_F(ExchangeTest, AnAttemptThatIsInItsHandshakeEndsAsThat) {

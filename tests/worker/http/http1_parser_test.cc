@@ -426,6 +426,52 @@ TEST(Http1ParserTest, MarksAreOfTheFinalResponsesFields) {
   EXPECT_EQ(parser.marks(), 0);
 }
 
+FieldFingerprint FieldsOf(std::string_view fields, std::string_view body = "") {
+  Http1ResponseParser parser;
+  parser.Reset(false);
+  const std::string bytes =
+      "HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n" + std::string(body);
+  EXPECT_EQ(parser.Feed(bytes, nullptr).state, State::kDone) << bytes;
+  return parser.fields();
+}
+
+FieldFingerprint Names(std::initializer_list<std::string_view> names) {
+  FieldNames sum;
+  for (const std::string_view name : names) sum.Add(name);
+  return sum.fingerprint();
+}
+
+TEST(Http1ParserTest, FieldsAreTheNamesOfTheFinalResponse) {
+  const FieldFingerprint two = Names({"content-length", "etag"});
+  EXPECT_EQ(FieldsOf("ETag: 1\r\nContent-Length: 0\r\n"), two);
+  EXPECT_EQ(FieldsOf("content-length:1\r\netag:\r\n", "x"), two) << "order, case, values";
+  EXPECT_NE(FieldsOf("Content-Length: 0\r\nETaf: 1\r\n"), two) << "of equal length";
+  EXPECT_EQ(FieldsOf("Transfer-Encoding: chunked\r\nETag: 1\r\n", "0\r\nDigest: 1\r\n\r\n"),
+            Names({"transfer-encoding", "etag"}))
+      << "trailers are not looked at";
+  EXPECT_EQ(FieldsOf("Content-Length: 1\r\nContent-Length: 1\r\n", "x"),
+            Names({"content-length", "content-length"}));
+
+  Http1ResponseParser parser;
+  parser.Reset(false);
+  parser.Feed("HTTP/1.1 103 x\r\nLink: 1\r\nConnection: x\r\n\r\nHTTP/1.1 204 x\r\nETag: 1\r\n\r\n",
+              nullptr);
+  EXPECT_EQ(parser.fields(), Names({"etag"})) << "nor are interim ones";
+  parser.Reset(false);
+  EXPECT_EQ(parser.fields(), Names({}));
+}
+
+// nginx names the last answer on a connection "close", Apache leaves Keep-Alive out of it.
+TEST(Http1ParserTest, FieldsAreTheSameAtAConnectionsEnd) {
+  const FieldFingerprint one = Names({"content-length"});
+  for (const char* field : {"Connection: keep-alive\r\n", "connection: close\r\n",
+                            "Connection: Keep-Alive\r\nKeep-Alive: timeout=5, max=99\r\n",
+                            "Connection: a\r\nConnection: b\r\n"}) {
+    EXPECT_EQ(FieldsOf(std::string(field) + "Content-Length: 0\r\n"), one) << field;
+  }
+  EXPECT_NE(FieldsOf("Content-Length: 0\r\nKeep-Alife: 1\r\n"), one);
+}
+
 TEST(Http1ParserTest, ResetForgetsAHalfReadLine) {
   Http1ResponseParser parser;
   parser.Reset(true);

@@ -22,6 +22,7 @@ struct Http1Trace {
   int interim = 0;
   uint64_t body_bytes = 0;
   bool any_bytes = false;
+  FieldFingerprint fields = 0;
 
   bool operator==(const Http1Trace&) const = default;
 };
@@ -30,7 +31,7 @@ inline std::ostream& operator<<(std::ostream& out, const Http1Trace& trace) {
   return out << trace.events << " state " << static_cast<int>(trace.state) << " consumed "
              << trace.consumed << " error '" << trace.error << "' keep_alive " << trace.keep_alive
              << " status " << trace.status << " interim " << trace.interim << " body "
-             << trace.body_bytes;
+             << trace.body_bytes << " fields " << trace.fields;
 }
 
 class Http1TraceRecorder : public Http1Events {
@@ -89,6 +90,7 @@ Http1Trace TraceHttp1(std::string_view bytes, bool head, bool eof, NextSize next
   trace.interim = parser.interim();
   trace.body_bytes = parser.body_bytes();
   trace.any_bytes = parser.any_bytes();
+  trace.fields = parser.fields();
   return trace;
 }
 

@@ -70,6 +70,19 @@ class Http2ClientTest : public testing::Test {
   std::vector<uint32_t> resets_;
 };
 
+TEST_F(Http2ClientTest, AnswersHaveTheFieldsOfTheirHeads) {
+  FieldNames names;
+  names.Add("x-old");
+  for (int i = 0; i < 3; ++i) {  // the last of them is remembered, not decoded
+    Fetch(kGet, {.fields = {{"x-old", "1"}}});
+    EXPECT_EQ(log_.last_fields, names.fingerprint()) << i;
+  }
+  Fetch(kGet, {.fields = {{"x-new", "1"}}});
+  EXPECT_NE(log_.last_fields, names.fingerprint());
+  Fetch(kGet, {.fields = {{"x-old", "2"}}});
+  EXPECT_EQ(log_.last_fields, names.fingerprint());
+}
+
 TEST_F(Http2ClientTest, SendsWhatHttp1SendsAndGetsTheAnswer) {
   EXPECT_THAT(Fetch(kPost, {}), ElementsAre("start 7", "7: 200"));
   ASSERT_THAT(requests_, SizeIs(1));

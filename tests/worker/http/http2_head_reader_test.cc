@@ -22,12 +22,24 @@ bool MayBe(const std::string& name, const std::string& value) {
 }
 
 TEST(Http2HeadReaderTest, StatusAndLength) {
+  FieldNames both;
+  both.Add("x");
+  both.Add("content-length");
   EXPECT_EQ(HeadOf({{":status", "404"}, {"content-length", "123"}, {"x", "y"}}),
-            (Http2Head{.status = 404, .content_length = 123}));
-  EXPECT_EQ(HeadOf({{"grpc-status", "0"}}), Http2Head());
+            (Http2Head{.status = 404, .fields = both.fingerprint(), .content_length = 123}));
+  EXPECT_EQ(HeadOf({{"grpc-status", "0"}}).status, 0);
   EXPECT_EQ(HeadOf({{":status", "200"}, {"content-encoding", "gzip"}, {"age", "3"}}).marks,
             kCompressed | kCached);
   EXPECT_EQ(HeadOf({}), Http2Head());
+}
+
+TEST(Http2HeadReaderTest, FieldsAreThoseOfNames) {
+  const auto fields = [](const Http2Fields& of) { return HeadOf(of).fields; };
+  EXPECT_EQ(fields({{":status", "200"}}), fields({}));
+  EXPECT_EQ(fields({{":status", "200"}, {"etag", "1"}, {"date", "now"}}),
+            fields({{":status", "404"}, {"date", "then"}, {"etag", "2"}}));
+  EXPECT_NE(fields({{":status", "200"}, {"x-old", "1"}}),
+            fields({{":status", "200"}, {"x-new", "1"}}));
 }
 
 TEST(Http2HeadReaderTest, OfPseudoHeadersStatusAloneOnceAndInFront) {

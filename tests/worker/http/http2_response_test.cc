@@ -92,6 +92,14 @@ TEST(Http2ResponseTest, TrailersEndIt) {
   EXPECT_FALSE(cut.OnHead(kTrailers, true));
 }
 
+TEST(Http2ResponseTest, FieldsAreTheFinalHeads) {
+  Http2Response response;
+  EXPECT_TRUE(response.OnHead({.status = 103, .fields = 5}, false));
+  EXPECT_TRUE(response.OnHead({.status = 200, .fields = 6}, false));
+  EXPECT_TRUE(response.OnHead({.fields = 7}, true));
+  EXPECT_EQ(response.fields(), 6U);
+}
+
 TEST(Http2ResponseTest, LengthInTrailersHasToFit) {
   Http2Response response;
   EXPECT_TRUE(response.OnHead(Head(200), false));

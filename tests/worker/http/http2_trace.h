@@ -24,9 +24,10 @@ class Http2Log : public Http2Events {
     Add("start " + std::to_string(request));
     if (on_start) on_start(request);
   }
-  void OnResponse(uint32_t request, int status, AnswerMarks, uint64_t sent,
-                  uint64_t received) override {
-    End(request, std::to_string(status), sent, received);
+  void OnResponse(uint32_t request, const Http2Answer& answer) override {
+    last_fields = answer.fields;
+    fields_of_all = fields_of_all * 31 + answer.fields;
+    End(request, std::to_string(answer.status), answer.bytes_sent, answer.bytes_received);
   }
   void OnStreamFailed(uint32_t request, ErrorClass error, uint64_t sent,
                       uint64_t received) override {
@@ -42,6 +43,8 @@ class Http2Log : public Http2Events {
   uint64_t ends = 0;
   uint64_t last_sent = 0;
   uint64_t last_received = 0;
+  FieldFingerprint last_fields = 0;
+  uint64_t fields_of_all = 0;  // by which two logs are compared
 
  private:
   void Add(const std::string& line) {
@@ -88,6 +91,7 @@ struct Http2Trace {
   bool goaway = false;
   uint32_t open = 0;
   uint32_t capacity = 0;
+  uint64_t fields = 0;  // of all answers
   bool operator==(const Http2Trace&) const = default;
 };
 
@@ -118,6 +122,7 @@ inline Http2Trace TraceHttp2(std::string_view bytes, const std::function<size_t(
   trace.goaway = client.goaway();
   trace.open = client.open_streams();
   trace.capacity = client.capacity();
+  trace.fields = log.fields_of_all;
   return trace;
 }
 
@@ -129,7 +134,7 @@ inline std::ostream& operator<<(std::ostream& out, const Http2Trace& trace) {
   for (const std::string& line : trace.events) out << line << "; ";
   if (trace.broken) out << NameOf(kErrorNames, trace.error) << " (" << trace.error_text << ") ";
   return out << (trace.goaway ? "goaway " : "") << "open " << trace.open << " capacity "
-             << trace.capacity;
+             << trace.capacity << " fields " << trace.fields;
 }
 
 }  // namespace muster
