@@ -44,6 +44,7 @@ void Counts::Add(const Counts& other) {
   unanswered += other.unanswered;
   compressed += other.compressed;
   cached += other.cached;
+  other_fields += other.other_fields;
   AddEach(other.errors, &errors);
 }
 

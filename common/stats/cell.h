@@ -41,6 +41,7 @@ struct Counts {
   uint64_t unanswered = 0;      // connections that ended with a request sent and no answer ever
   uint64_t compressed = 0;      // of completed: with a content coding
   uint64_t cached = 0;          // of completed: a cache says that it answered
+  uint64_t other_fields = 0;    // of expected: header fields unlike the first's on that engine
   std::array<uint64_t, kErrorClasses> errors{};
 
   void Add(const Counts& other);

@@ -52,6 +52,7 @@ void Put(const Counts& from, v1::Counts* to) {
   to->set_unanswered(from.unanswered);
   to->set_compressed(from.compressed);
   to->set_cached(from.cached);
+  to->set_other_fields(from.other_fields);
   PutCounters(from.not_started, to->mutable_not_started());
   PutCounters(from.errors, to->mutable_errors());
 }
@@ -188,6 +189,7 @@ Counts Take(const v1::Counts& from, FieldCheck* check) {
   to.unanswered = Count(from.unanswered(), "unanswered", check);
   to.compressed = Count(from.compressed(), "compressed", check);
   to.cached = Count(from.cached(), "cached", check);
+  to.other_fields = Count(from.other_fields(), "other_fields", check);
   TakeCounters(from.not_started(), "not_started", &to.not_started, check);
   TakeCounters(from.errors(), "errors", &to.errors, check);
   return to;

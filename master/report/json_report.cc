@@ -293,7 +293,8 @@ std::string JsonReport(const RunSummary& s) {
   json["errors"] = NamedCounts(kErrorNames, s.counts.errors);
   json["flags"] = {{"slow_connect", s.counts.slow_connect},
                    {"compressed", s.counts.compressed},
-                   {"cached", s.counts.cached}};
+                   {"cached", s.counts.cached},
+                   {"other_fields", s.counts.other_fields}};
   json["connections"] = {
       {"opened", s.counts.connects},         {"tls_handshakes", s.counts.tls_handshakes},
       {"tls_resumed", s.counts.tls_resumed}, {"h2_goaways", s.counts.h2_goaways},

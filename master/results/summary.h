@@ -35,6 +35,7 @@ struct TimelineRow {
   uint64_t completed = 0, failed = 0, unexpected = 0;
   uint64_t bytes_received = 0;
   std::array<uint64_t, 5> by_status_class{};  // of completed: 1xx to 5xx
+  uint64_t other_fields = 0;                  // of completed and expected: as in Counts
   uint64_t in_flight = 0;                     // iterations, at the row's end
   LatencySummary response;
 };

@@ -80,6 +80,7 @@ std::vector<TimelineRow> TimelineRows(const Timeline& timeline) {
     row.unexpected = from.unexpected;
     row.bytes_received = from.bytes_received;
     row.by_status_class = from.by_status_class;
+    row.other_fields = from.other_fields;
     row.in_flight = in_flight;
     row.response = Summarize(timeline.Response(i));
     rows.push_back(row);

@@ -27,6 +27,7 @@ void Timeline::Row::Add(const Cell& cell) {
   failed += counts.failed;
   unexpected += counts.unexpected;
   bytes_received += counts.bytes_received;
+  other_fields += counts.other_fields;
   for (const auto& [status, count] : cell.statuses.entries()) {
     by_status_class[status / 100u - 1] += count;
   }
@@ -43,6 +44,7 @@ void Timeline::Row::Merge(const Row& other) {
   failed += other.failed;
   unexpected += other.unexpected;
   bytes_received += other.bytes_received;
+  other_fields += other.other_fields;
   for (size_t i = 0; i < by_status_class.size(); ++i)
     by_status_class[i] += other.by_status_class[i];
   AddTo(other.within, &within);

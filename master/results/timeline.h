@@ -39,6 +39,7 @@ class Timeline {
     uint64_t completed = 0, load_completed = 0, failed = 0, unexpected = 0;
     uint64_t bytes_received = 0;
     std::array<uint64_t, 5> by_status_class{};  // completed: 1xx to 5xx
+    uint64_t other_fields = 0;                  // completed and expected: as in Counts
     std::vector<uint64_t> within;  // by Plan::within_limits(); empty while nothing completed
 
     void Add(const Cell& cell);

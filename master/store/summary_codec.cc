@@ -36,12 +36,12 @@ constexpr double kFarthest = 0x1p61;
 MUSTER_MEMBERS(Counts, due, not_started, started, finished, cut, requests_started, completed,
                load_completed, failed, failed_after_send, unexpected, bytes_sent, bytes_received,
                slow_connect, connects, tls_handshakes, tls_resumed, h2_goaways, idle_closed,
-               unanswered, compressed, cached, errors)
+               unanswered, compressed, cached, other_fields, errors)
 MUSTER_MEMBERS(LatencySummary, count, saturated, min_ns, mean_ns, max_ns, p50_ns, p90_ns, p95_ns,
                p99_ns, p999_ns, buckets, sum_ns)
 MUSTER_MEMBERS(LatencyTable, by_kind, response_all)
 MUSTER_MEMBERS(TimelineRow, start, end, due, not_started, started, completed, failed, unexpected,
-               bytes_received, by_status_class, in_flight, response)
+               bytes_received, by_status_class, other_fields, in_flight, response)
 MUSTER_MEMBERS(NameSummary, name, tags, counts, statuses, latency, rate_per_s, timeline, method)
 MUSTER_MEMBERS(TagSummary, key, value, counts, statuses, latency, rate_per_s)
 MUSTER_MEMBERS(StageSummary, name, from, to, measured)

@@ -246,7 +246,8 @@ class LoadEngine::Impl : private ExchangeOwner {
   }
 
   RequestOutcome OutcomeOf(const Request& request) const {
-    return {request.stage, request.name, request.bytes_sent, request.bytes_received, request.marks};
+    return {request.stage,          request.name,  request.bytes_sent,
+            request.bytes_received, request.marks, request.fields};
   }
 
   void EndIteration(uint32_t index) {

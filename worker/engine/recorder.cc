@@ -30,6 +30,7 @@ Recorder::Recorder(const Plan& plan, uint32_t thread, RunTime load_end)
       load_end_(load_end),
       interval_ns_(plan.interval().nanos()),
       names_(plan.spec().requests.size()),
+      first_fields_(names_),
       delta_(std::make_unique<EngineDelta>()),
       current_(plan.spec().stages.size() * names_) {
   CHECK_GT(interval_ns_, 0);
@@ -90,7 +91,11 @@ void Recorder::Completed(RunTime now, const RequestTimes& times, const RequestOu
   CountEnd(&cell, outcome, /*cut=*/false);
   ++cell.counts.completed;
   if (now < load_end_) ++cell.counts.load_completed;
-  if (!expected_[outcome.name][static_cast<size_t>(status)]) ++cell.counts.unexpected;
+  if (expected_[outcome.name][static_cast<size_t>(status)]) {
+    CountExpected(&cell, outcome);
+  } else {
+    ++cell.counts.unexpected;
+  }
   if (outcome.marks != 0) [[unlikely]] {
     cell.counts.compressed += (outcome.marks & kCompressed) != 0;
     cell.counts.cached += (outcome.marks & kCached) != 0;
@@ -127,6 +132,12 @@ void Recorder::Failed(RunTime now, const RequestTimes& times, const RequestOutco
   if (times.first_byte != RequestTimes::kNever) {
     Record(set, LatencyKind::kFirstByte, times.first_byte - times.sent);
   }
+}
+
+void Recorder::CountExpected(Cell* cell, const RequestOutcome& outcome) {
+  std::optional<FieldFingerprint>& first = first_fields_[outcome.name];
+  if (!first) first = outcome.fields;
+  cell->counts.other_fields += *first != outcome.fields;
 }
 
 void Recorder::CountEnd(Cell* cell, const RequestOutcome& outcome, bool cut) {

@@ -5,6 +5,11 @@
 // Due and not started are placed at the due time, all else at its own instant; latencies and
 // outcome at completion. The stage is always that of the due time.
 //
+// Answers are held against the first expected one of the same request on this engine
+// (`other_fields`). So engines may count from unlike references where a target's answers are mixed,
+// as behind a balancer: what their sum says is not the share of this or that answer, but, by how
+// it changes over time, whether the mix changed.
+//
 // The books are checked (law 1) at every handover. One owner; the plan outlives it. Nothing is
 // allocated per event: new cells take the memory of deltas given back by Recycle.
 #pragma once
@@ -12,6 +17,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/base/names.h"
@@ -19,6 +25,7 @@
 #include "common/stats/delta_batch.h"
 #include "common/time/time.h"
 #include "worker/http/answer_marks.h"
+#include "worker/http/field_names.h"
 
 namespace muster {
 
@@ -38,6 +45,7 @@ struct RequestOutcome {
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
   AnswerMarks marks = 0;
+  FieldFingerprint fields = 0;  // of a completed one
 };
 
 class Recorder {
@@ -90,6 +98,7 @@ class Recorder {
   Cell& At(RunTime t, uint16_t stage, uint16_t name);
   Cell& FindCell(const CellKey& key);
   uint32_t IntervalOf(RunTime t);
+  void CountExpected(Cell* cell, const RequestOutcome& outcome);
   void CountEnd(Cell* cell, const RequestOutcome& outcome, bool cut);
 
   const Plan& plan_;
@@ -97,7 +106,8 @@ class Recorder {
   RunTime load_end_;
   const int64_t interval_ns_;
   const size_t names_;
-  std::vector<std::vector<bool>> expected_;  // by name and status
+  std::vector<std::vector<bool>> expected_;                    // by name and status
+  std::vector<std::optional<FieldFingerprint>> first_fields_;  // by name: of the first expected one
 
   std::unique_ptr<EngineDelta> delta_;
   uint64_t epoch_ = 1;            // number of the delta

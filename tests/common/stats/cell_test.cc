@@ -38,7 +38,8 @@ Cell FilledCell(uint64_t seed) {
                           &c.idle_closed,
                           &c.unanswered,
                           &c.compressed,
-                          &c.cached}) {
+                          &c.cached,
+                          &c.other_fields}) {
     *field = next();
   }
   for (uint64_t& x : c.not_started) x = next();
@@ -59,7 +60,7 @@ TEST(Counts, AddSumsEveryField) {
   sum.Add(one);
   EXPECT_EQ(sum, one);
   // Counts holds nothing but uint64_t, so that a field left out of Add shows here.
-  static_assert(sizeof(Counts) == sizeof(uint64_t) * (21 + kNotStartedReasons + kErrorClasses));
+  static_assert(sizeof(Counts) == sizeof(uint64_t) * (22 + kNotStartedReasons + kErrorClasses));
   sum.Add(one);
   const auto* doubled = reinterpret_cast<const uint64_t*>(&sum);
   const auto* single = reinterpret_cast<const uint64_t*>(&one);

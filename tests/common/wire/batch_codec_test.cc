@@ -41,7 +41,8 @@ Cell FullCell(uint64_t seed) {
                           &c.idle_closed,
                           &c.unanswered,
                           &c.compressed,
-                          &c.cached}) {
+                          &c.cached,
+                          &c.other_fields}) {
     *field = next();
   }
   for (uint64_t& x : c.not_started) x = next();

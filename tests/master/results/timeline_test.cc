@@ -13,6 +13,7 @@ constexpr Duration kInterval = Duration::Millis(100);
 Cell OneRequest(int64_t response_ns) {
   Cell cell;
   AddCompleted(&cell, response_ns);
+  cell.counts.other_fields = 1;
   return cell;
 }
 
@@ -57,6 +58,7 @@ TEST(TimelineTest, AnIntervalFarAwayStillFits) {
   timeline.Add(UINT32_MAX, OneRequest(5));
   EXPECT_LE(timeline.rows().size(), Timeline::kMaxRows);
   EXPECT_EQ(timeline.Window(0, timeline.rows().size()).completed, 2u);
+  EXPECT_EQ(timeline.Window(0, timeline.rows().size()).other_fields, 2u);
 }
 
 TEST(TimelineTest, TheHistogramsStayWithinTheirBound) {

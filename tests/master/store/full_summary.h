@@ -47,7 +47,8 @@ inline Counts FullCounts() {
                           &counts.idle_closed,
                           &counts.unanswered,
                           &counts.compressed,
-                          &counts.cached}) {
+                          &counts.cached,
+                          &counts.other_fields}) {
     *count = ++n;
   }
   for (uint64_t& count : counts.not_started) count = ++n;
@@ -67,6 +68,7 @@ inline TimelineRow FullRow() {
   row.unexpected = 8;
   row.bytes_received = 9;
   row.by_status_class = {1, 2, 3, 4, 5};
+  row.other_fields = 6;
   row.in_flight = 10;
   row.response = FullLatency(10);
   return row;

@@ -94,6 +94,27 @@ TEST_F(RecorderTest, UnexpectedIsJudgedByTheRequestsStatuses) {
   EXPECT_EQ(delta->cells.at({0, 0, 0}).statuses.entries().size(), 4U);
 }
 
+TEST_F(RecorderTest, OtherFieldsThanTheFirstExpectedAnswersAreCounted) {
+  const auto answer = [&](uint16_t name, FieldFingerprint fields, int status) {
+    Begin(AtMs(0), AtMs(0), 0, name);
+    recorder_.Completed(AtMs(1), {AtMs(0), AtMs(0), AtMs(0), AtMs(1)},
+                        {.name = name, .fields = fields}, status);
+  };
+  answer(0, 9, 503);  // neither the reference nor held against it
+  answer(0, 1, 200);
+  answer(1, 2, 200);  // each request has its own
+  for (const FieldFingerprint fields : {1U, 2U, 3U, 1U}) answer(0, fields, 200);
+  answer(0, 9, 503);
+  answer(1, 2, 200);
+  auto delta = recorder_.Take(AtMs(100), false);
+  EXPECT_EQ(delta->cells.at({0, 0, 0}).counts.other_fields, 2U);
+  EXPECT_EQ(delta->cells.at({0, 0, 1}).counts.other_fields, 0U);
+  recorder_.Recycle(std::move(delta));
+  answer(0, 2, 200);
+  EXPECT_EQ(recorder_.Take(AtMs(200), false)->cells.at({0, 0, 0}).counts.other_fields, 1U)
+      << "the reference outlives a delta";
+}
+
 TEST_F(RecorderTest, OnlyCompletionsBeforeTheLoadsEndAreTheLoads) {
   recorder_.EndLoadAt(AtMs(50));
   for (const int64_t ms : {49, 50}) {
