@@ -34,12 +34,19 @@ struct Change {
   double before = 0, after = 0;
 };
 
+// Of one row, or nothing where it has none.
+using Figure = std::function<std::optional<double>(const TimelineRow&)>;
+
+std::optional<double> Ratio(uint64_t part, uint64_t whole) {
+  if (whole == 0) return std::nullopt;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
 // The first third against the last; nullopt: no more than they scatter.
-std::optional<Change> ChangeIn(std::span<const TimelineRow> rows,
-                               const std::function<double(const TimelineRow&)>& figure) {
+std::optional<Change> ChangeIn(std::span<const TimelineRow> rows, const Figure& figure) {
   std::vector<double> values;
   for (const TimelineRow& row : rows) {
-    if (row.completed > 0) values.push_back(figure(row));
+    if (const std::optional<double> value = figure(row)) values.push_back(*value);
   }
   if (values.size() < kChangeRows) return std::nullopt;
   const std::span<const double> all(values);
@@ -51,9 +58,8 @@ std::optional<Change> ChangeIn(std::span<const TimelineRow> rows,
 }
 
 void AddChanges(std::span<const TimelineRow> rows, std::vector<std::string>* evidence) {
-  const auto length = ChangeIn(rows, [](const TimelineRow& row) {
-    return static_cast<double>(row.bytes_received) / static_cast<double>(row.completed);
-  });
+  const auto length = ChangeIn(
+      rows, [](const TimelineRow& row) { return Ratio(row.bytes_received, row.completed); });
   if (length && std::abs(length->after - length->before) > kLengthChange * length->before) {
     evidence->push_back(
         "bytes of an answer " + FormatCount(static_cast<uint64_t>(std::llround(length->before))) +
@@ -61,12 +67,19 @@ void AddChanges(std::span<const TimelineRow> rows, std::vector<std::string>* evi
         " in the last");
   }
   for (size_t i = 0; i < 5; ++i) {
-    const auto share = ChangeIn(rows, [i](const TimelineRow& row) {
-      return static_cast<double>(row.by_status_class[i]) / static_cast<double>(row.completed);
-    });
+    const auto share = ChangeIn(
+        rows, [i](const TimelineRow& row) { return Ratio(row.by_status_class[i], row.completed); });
     if (!share || std::abs(share->after - share->before) <= kStatusChange) continue;
     evidence->push_back("statuses " + std::to_string(i + 1) + "xx " + FormatShare(share->before) +
                         " at first, " + FormatShare(share->after) + " at the end");
+  }
+  const auto others = ChangeIn(rows, [](const TimelineRow& row) {
+    return Ratio(row.other_fields, row.completed - std::min(row.completed, row.unexpected));
+  });
+  if (others && std::abs(others->after - others->before) > kFieldsChange) {
+    evidence->push_back(
+        "answers with other header fields than the first ones: " + FormatShare(others->before) +
+        " in the first third, " + FormatShare(others->after) + " in the last");
   }
 }
 

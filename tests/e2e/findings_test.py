@@ -192,6 +192,33 @@ time.sleep(60)"""], netns=hosts.netns("worker"))
         self.assertIn(13, findings)
         self.assertIn("bytes of an answer", findings[13]["evidence"])
 
+    def test_13_header_fields_that_change(self):
+        """One field for another of equal length, of which no length tells."""
+        began = time.monotonic()
+
+        def renaming(_server, _connection):
+            field = b"X-Old" if time.monotonic() - began < 2.5 else b"X-New"
+            time.sleep(0.005)
+            return b"HTTP/1.1 200 OK\r\n%s: 1\r\nContent-Length: 2\r\n\r\nok" % field
+        code, result, _, _ = self.run_json(self.answering(renaming).url(), "--users", "2", "--duration", "5s")
+        self.assertEqual(code, 0)
+        findings = {finding["number"]: finding for finding in result["findings"]}
+        self.assertIn(13, findings)
+        self.assertRegex(findings[13]["evidence"], "^answers with other header fields than the first ones: "
+                         r"0 % in the first third, 100(\.0)? % in the last$")
+        self.assertGreater(result["flags"]["other_fields"], 0)
+        self.assertLess(result["flags"]["other_fields"], result["requests"]["completed"])
+
+    def test_13_header_fields_that_vary_anyway(self):
+        def varying(server, _connection):
+            time.sleep(0.005)
+            field = (b"X-Old", b"X-New", b"Via")[server.requests % 3]
+            return b"HTTP/1.1 200 OK\r\n%s: 1\r\nContent-Length: 2\r\n\r\nok" % field
+        code, result, _, _ = self.run_json(self.answering(varying).url(), "--users", "2", "--duration", "5s")
+        self.assertEqual(code, 0)
+        self.assertNotIn(13, {finding["number"] for finding in result["findings"]})
+        self.assertGreater(result["flags"]["other_fields"], result["requests"]["completed"] / 2)
+
     def test_14_successes_that_are_none(self):
         nginx = self.nginx(extra="location = /old { return 302 /new; } "
                                  "location = /cached { add_header Age 17; return 200 'x'; } "
