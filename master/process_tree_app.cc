@@ -49,7 +49,19 @@ std::vector<std::string> StatFields(pid_t pid) {
 
 // proc(5): numbers of fields, less the two that StatFields leaves out, from 0.
 constexpr size_t kParentField = 1;
-constexpr size_t kFirstTimeField = 11;  // utime, stime, cutime, cstime
+constexpr size_t kFirstTimeField = 11;  // utime, stime, cutime, cstime, in whole ticks
+
+// The scheduler's account of the threads that are there, to the nanosecond.
+double ThreadSeconds(pid_t pid) {
+  double ns = 0;
+  for (const pid_t thread : Numbers(ProcFile(pid, "task"))) {
+    std::istringstream schedstat(
+        ReadText(ProcFile(pid, "task/") + std::to_string(thread) + "/schedstat"));
+    double on_cpu = 0;
+    if (schedstat >> on_cpu) ns += on_cpu;
+  }
+  return ns / 1e9;
+}
 
 void AddChildren(pid_t pid, std::vector<pid_t>* all) {
   for (const pid_t thread : Numbers(ProcFile(pid, "task"))) {
@@ -98,9 +110,11 @@ ProcessUse UseOf(const std::vector<pid_t>& processes) {
   for (const pid_t pid : processes) {
     const std::vector<std::string> fields = StatFields(pid);
     if (fields.size() < kFirstTimeField + 4) continue;  // it has gone
-    for (size_t i = kFirstTimeField; i < kFirstTimeField + 4; ++i) {
-      use.cpu_s += std::atof(fields[i].c_str()) / tick;
-    }
+    const auto seconds = [&](size_t i) {
+      return std::atof(fields[kFirstTimeField + i].c_str()) / tick;
+    };
+    // Ticks leave out what is less than one, threads those that have ended.
+    use.cpu_s += std::max(seconds(0) + seconds(1), ThreadSeconds(pid)) + seconds(2) + seconds(3);
     std::istringstream sizes(ReadText(ProcFile(pid, "statm")));
     uint64_t whole = 0, resident = 0;
     if (sizes >> whole >> resident) use.resident_bytes += resident * page;
