@@ -136,8 +136,8 @@ class Capacity(E2eTest):
         nginx = self.nginx(core=1)
         burner = self.process(["taskset", "-c", "0", "sh", "-c", "while :; do :; done"])
         path = self.path("capacity.json")
-        command = ["taskset", "-c", "0", "nice", "-n", "10", MUSTER, "find-capacity", nginx.url("/"), "--threads", "1",
-                   "--objective", "within(50ms) >= 99%", "--from", "1000/s", "--budget", "30s", "--out",
+        command = ["taskset", "-c", "0", "nice", "-n", "19", MUSTER, "find-capacity", nginx.url("/"), "--threads", "1",
+                   "--objective", "within(50ms) >= 99%", "--from", "2000/s", "--budget", "30s", "--out",
                    "json=" + path]
         search = self.process(command)
         self.assertEqual(search.wait(120), 4, search.output())
